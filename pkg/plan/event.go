@@ -15,6 +15,7 @@ const (
 	Undoing   Kind = "undoing"
 	Undone    Kind = "undone"
 	NotUndone Kind = "not-undone"
+	GoesOn    Kind = "goes-on" // detached: its work goes on by itself on the server
 )
 
 // Event is one thing that happened while a plan ran.
@@ -31,7 +32,8 @@ type Event struct {
 	Err    error
 }
 
-// Observer is told what happens. Events of side-by-side lanes come one at a time.
+// Observer is told what happens. Events come one at a time, also those of lanes that run side by side; Apply waits for
+// Event to return.
 type Observer interface {
 	Event(Event)
 }

@@ -21,24 +21,38 @@ type Step struct {
 	Disrupts string   // what its users notice, such as "db1 restarts: about 3 s"; empty for nothing
 	Destroys string   // data that cannot be had back afterwards; empty for none
 
-	// Done tells whether the step's effect is already there; then Do is skipped, and Undo too. Nil: always run.
+	// Adopt says that the facts show an unfinished earlier run of the same command, and that this step's effect, or a
+	// half of it, may come from there. Then the step counts as this run's own: on failure it is undone although it was
+	// skipped, and even when the run failed before it got here. A step found done in a healthy system has no Adopt:
+	// a failure elsewhere must not take apart what somebody else built.
+	Adopt bool
+
+	// Done tells whether the step's effect is already there, by reading only; then Do is skipped, and Undo too unless
+	// the step is adopted. Nil: always run.
 	Done func(ctx context.Context) (bool, error)
 	// Do brings the effect about. It may be run again after a crash half-way and must then finish the work.
 	Do func(ctx context.Context, report Progress) error
-	// Undo takes the effect back; it must also serve a Do that failed half-way.
+	// Undo takes the effect back; it must also serve a Do that failed half-way, or before it began. It runs even when
+	// the undo of a later step failed, so it looks before it acts.
 	Undo Undo
 }
 
-// Undo is the way back from a step, or the reason why there is none. Make one with [Undoable] or [Permanent].
+// Undo is the way back from a step, or the reason why there is none. Make one with [Undoable],
+// [NoEffect] or [Permanent].
 type Undo struct {
-	text string
-	do   func(ctx context.Context, report Progress) error
+	text     string
+	do       func(ctx context.Context, report Progress) error
+	noEffect bool
 }
 
 // Undoable is a way back; text says what it does ("drop the slot").
 func Undoable(text string, do func(ctx context.Context, report Progress) error) Undo {
 	return Undo{text: text, do: do}
 }
+
+// NoEffect is for a step that leaves nothing behind, such as one that waits or looks; text says so ("nothing: it only
+// waits"). Such a step never counts as a change.
+func NoEffect(text string) Undo { return Undo{text: text, noEffect: true} }
 
 // Permanent says why a step has no way back ("the replica is its own server now").
 func Permanent(reason string) Undo { return Undo{text: reason} }
@@ -47,7 +61,15 @@ func Permanent(reason string) Undo { return Undo{text: reason} }
 func (u Undo) Text() string { return u.text }
 
 // Possible tells whether there is a way back.
-func (u Undo) Possible() bool { return u.do != nil }
+func (u Undo) Possible() bool { return u.do != nil || u.noEffect }
+
+// Run goes the way back. Where nothing was left behind, or nothing can be done, it does nothing.
+func (u Undo) Run(ctx context.Context, report Progress) error {
+	if u.do == nil {
+		return nil
+	}
+	return u.do(ctx, report)
+}
 
 // Progress reports how far a step has come. A zero total is unknown. Note says what is waited for.
 type Progress func(done, total int64, note string)
@@ -110,4 +132,12 @@ func (p Plan) Failed() []Check {
 		}
 	}
 	return out
+}
+
+// Refusal is a *RefusedError when checks refuse the plan, else nil.
+func (p Plan) Refusal() error {
+	if failed := p.Failed(); len(failed) > 0 {
+		return &RefusedError{Checks: failed}
+	}
+	return nil
 }
