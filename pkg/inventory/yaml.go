@@ -1,0 +1,125 @@
+package inventory
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// sizeLimit is far above any inventory that a person writes: a thousand servers take 70 KB.
+const sizeLimit = 1 << 20
+
+// parseYAML returns the top node of the only document, or what keeps the text from being one.
+func parseYAML(text []byte) (*yaml.Node, []Problem) {
+	if !utf8.Valid(text) {
+		return nil, []Problem{{Pos{Line: badUTF8(text)}, "this is not UTF-8: save the file in that encoding"}}
+	}
+	top, rest, err := decode(text)
+	if err != nil {
+		return nil, explain(text, err)
+	}
+	if rest != nil {
+		return nil, []Problem{{Pos{Line: rest.Line}, "a second document begins here: an inventory is one document, without a `---` in it"}}
+	}
+	return top, nil
+}
+
+// decode wraps the parser, which is known to panic on some malformed text. top is nil for an empty document.
+func decode(text []byte) (top, second *yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			top, second, err = nil, nil, fmt.Errorf("yaml: the parser gave up: %v", p)
+		}
+	}()
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var first, next yaml.Node
+	if err := decoder.Decode(&first); errors.Is(err, io.EOF) {
+		return nil, nil, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
+	if err := decoder.Decode(&next); err == nil {
+		second = &next
+	} else if !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	if len(first.Content) > 0 {
+		top = first.Content[0]
+	}
+	return top, second, nil
+}
+
+func badUTF8(text []byte) int {
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		if !utf8.Valid(line) {
+			return i + 1
+		}
+	}
+	return 1
+}
+
+var yamlLine = regexp.MustCompile(`^(yaml: )?(line \d+: )?`)
+
+// explain turns an error of the parser into problems with the line at which the text stops making sense. The parser's own
+// line is often another one, or missing (yaml.v3 3.0.1, parser.fail).
+func explain(text []byte, err error) []Problem {
+	message := yamlLine.ReplaceAllString(err.Error(), "")
+	line := firstLineWith(text, message)
+	if tabs := tabbedLines(text); slices.Contains(tabs, line) {
+		var problems []Problem
+		for _, l := range tabs {
+			problems = append(problems, Problem{Pos{Line: l}, "a tab in the indentation: YAML wants spaces, use two for each level"})
+		}
+		return problems
+	}
+	if advice, known := yamlAdvice[message]; known {
+		message = advice
+	}
+	return []Problem{{Pos{Line: line}, "not readable as YAML: " + message}}
+}
+
+// yamlAdvice says in a user's words what the parser's errors mean most of the time.
+var yamlAdvice = map[string]string{
+	"did not find expected key":                             "the indentation does not fit the lines above, or something follows a value",
+	"did not find expected '-' indicator":                   "a list and keys are mixed, or the indentation does not fit the lines above",
+	"did not find expected ',' or ']'":                      "a [ is not closed, or a comma is missing",
+	"did not find expected ',' or '}'":                      "a { is not closed, or a comma is missing",
+	"did not find expected node content":                    "a value is missing, or a bracket is in the wrong place",
+	"found unexpected end of stream":                        "a quote is not closed",
+	"could not find expected ':'":                           "a colon is missing after a key",
+	"mapping values are not allowed in this context":        "a colon too many, or the indentation does not fit the lines above: a value that contains \": \" needs quotes",
+	"found character that cannot start any token":           "a value that begins with @, `, % or a tab needs quotes",
+	"found unknown escape character":                        "a backslash in double quotes begins an escape: use single quotes",
+	"did not find expected alphabetic or numeric character": "a value that begins with & or * needs quotes, unless it is an anchor's name",
+}
+
+// firstLineWith finds the shortest beginning of the text that fails with the same message: an error does not go away when
+// more lines follow.
+func firstLineWith(text []byte, message string) int {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	n := sort.Search(len(lines)-1, func(i int) bool {
+		_, _, err := decode(bytes.Join(lines[:i+1], nil))
+		return err != nil && yamlLine.ReplaceAllString(err.Error(), "") == message
+	})
+	return n + 1
+}
+
+var tabIndent = regexp.MustCompile(`^ *\t\s*[^\s#]`)
+
+func tabbedLines(text []byte) []int {
+	var lines []int
+	for i, line := range strings.Split(string(text), "\n") {
+		if tabIndent.MatchString(line) {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
+}
