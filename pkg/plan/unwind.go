@@ -14,6 +14,9 @@ func (r *run) unwind(ctx context.Context) []error {
 	defer cancel()
 	ctx, hard := context.WithCancelCause(ctx)
 	defer hard(nil)
+	if r.opt.Hard.Err() != nil { // not even the first undo: AfterFunc would come a moment later
+		hard(ErrInterrupt)
+	}
 	defer context.AfterFunc(r.opt.Hard, func() { hard(ErrInterrupt) })()
 
 	var errs []error
