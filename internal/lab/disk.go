@@ -1,0 +1,93 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"path"
+)
+
+// dataDisk is where a database server's own disk is mounted.
+const dataDisk = "/var/lib/postgresql"
+
+// createDisk makes the volume under dataDisk: a folder of the host's disk, or
+// with DiskMB an ext4 file system of that size in a file on a loop device. So
+// a full disk is a real one, and its data survives the server's death.
+func (s *Server) createDisk(ctx context.Context) error {
+	s.loop = ""
+	args := []string{"volume", "create", "--label", labelLab + "=" + s.lab.Name}
+	if s.DiskMB > 0 {
+		loop, err := s.diskHelper(ctx, `truncate -s "$2" "$1"; mkfs.ext4 -q -m 0 "$1"; losetup --find --show "$1"`, size(s.DiskMB))
+		if err != nil {
+			return fmt.Errorf("disk of %d MB: %w", s.DiskMB, err)
+		}
+		s.loop = loop
+		args = append(args, "-o", "type=ext4", "-o", "device="+loop)
+	}
+	_, err := docker(ctx, append(args, s.volume())...)
+	return err
+}
+
+// removeDisk undoes createDisk, as far as it came.
+func (s *Server) removeDisk(ctx context.Context) error {
+	if _, err := docker(ctx, "volume", "rm", "-f", s.volume()); err != nil {
+		return err
+	}
+	if s.DiskMB == 0 && s.loop == "" {
+		return nil
+	}
+	// A device is only detached while it still has this server's file.
+	_, err := s.diskHelper(ctx, `for loop in $(losetup --noheadings --output NAME --associated "$1"); do losetup --detach "$loop"; done; rm -f "$1"`)
+	s.loop = ""
+	return err
+}
+
+// disksVolume holds the files of all small disks of a lab.
+func disksVolume(lab string) string { return "belt-" + lab + "-disks" }
+
+// diskHelper runs a script with the host's loop devices in a container of its
+// own, so that the caller needs Docker only. $1 is the server's disk file.
+func (s *Server) diskHelper(ctx context.Context, script string, args ...string) (string, error) {
+	lab := s.labName
+	if _, err := docker(ctx, "volume", "create", "--label", labelLab+"="+lab, disksVolume(lab)); err != nil {
+		return "", err
+	}
+	run := []string{"run", "--rm", "--network", "none", "--label", labelLab + ".helper=" + lab,
+		"--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined",
+		"--device-cgroup-rule", "b 7:* rmw", "--device-cgroup-rule", "c 10:237 rmw", // loop devices, loop-control
+		"-v", "/dev:/dev", "-v", disksVolume(lab) + ":/disks",
+		s.image, "sh", "-euc", script, "sh", "/disks/" + s.Container + ".img"}
+	return docker(ctx, append(run, args...)...)
+}
+
+func removeVolumes(ctx context.Context, lab string) error {
+	out, err := docker(ctx, "volume", "ls", "-q", "--filter", "label="+labelFilter(lab))
+	if err != nil || out == "" {
+		return err
+	}
+	_, err = docker(ctx, append([]string{"volume", "rm", "-f"}, lines(out)...)...)
+	return err
+}
+
+// fillFile is what takes up the space of a disk made full.
+const fillFile = ".lab-fill"
+
+// FillDisk takes up space on the disk of the folder dir until only leaveMB are
+// free. It refuses where more than 8 GB would go: that is the host's disk, and
+// the server needs a DiskMB.
+func (s *Server) FillDisk(ctx context.Context, dir string, leaveMB int) error {
+	_, err := s.Exec(ctx, `
+		set -eu
+		rm -f "$1"
+		free=$(df --output=avail -B 1M "$(dirname "$1")" | tail -n 1)
+		take=$((free - $2))
+		[ "$take" -gt 0 ] || exit 0
+		[ "$take" -le 8192 ] || { echo "$free MB are free: give the server a DiskMB" >&2; exit 1; }
+		fallocate -l "${take}M" "$1"`, path.Join(dir, fillFile), fmt.Sprint(leaveMB))
+	return err
+}
+
+// FreeDisk undoes FillDisk.
+func (s *Server) FreeDisk(ctx context.Context, dir string) error {
+	_, err := s.Exec(ctx, `rm -f "$1"`, path.Join(dir, fillFile))
+	return err
+}

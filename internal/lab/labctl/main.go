@@ -1,0 +1,127 @@
+// Command labctl boots and removes labs by hand: go run ./internal/lab/labctl.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+
+	"github.com/dbbelt/belt/internal/lab"
+)
+
+const usage = `labctl boots real servers to try Belt on.
+
+  labctl images [--suite S]              build the images that are missing
+  labctl up     [--suite S] [--size MB]  boot shop and shop-eu; pgbench data of MB on shop/db1
+  labctl down   [--all]                  remove the lab, or every lab on this machine
+  labctl reset  [APP/SERVER …]           new servers in the place of these, or of all
+  labctl status                          what runs
+
+All take --name NAME (default: play) and --dir FOLDER (default: .lab/NAME).
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "labctl:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	name, dir, suite string
+	size             int
+	all              bool
+	args             []string
+}
+
+func run(ctx context.Context, args []string) error {
+	commands := map[string]func(context.Context, options) error{
+		"images": images, "up": up, "down": down, "reset": reset, "status": status,
+	}
+	if len(args) == 0 || commands[args[0]] == nil {
+		fmt.Fprint(os.Stderr, usage)
+		return fmt.Errorf("want a command")
+	}
+	var o options
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flags.StringVar(&o.name, "name", "play", "")
+	flags.StringVar(&o.dir, "dir", "", "")
+	flags.StringVar(&o.suite, "suite", "bookworm", "")
+	flags.IntVar(&o.size, "size", 0, "")
+	flags.BoolVar(&o.all, "all", false, "")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	o.args = flags.Args()
+	return commands[args[0]](ctx, o)
+}
+
+func images(ctx context.Context, o options) error { return lab.Images(ctx, o.suite, os.Stderr) }
+
+func up(ctx context.Context, o options) error {
+	l, err := lab.Up(ctx, lab.Standard(o.name, o.suite, o.dir), os.Stderr)
+	if err != nil {
+		return err
+	}
+	if o.size > 0 {
+		if err := l.Server("shop", "db1").Fill(ctx, o.size); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("belt.yaml:  %s\nto log in:  ssh -i %s -o UserKnownHostsFile=%s deploy@%s\n",
+		l.Inventory(), l.Identity(), l.KnownHosts(), l.Server("shop", "db1").External)
+	return nil
+}
+
+func down(ctx context.Context, o options) error {
+	if o.all {
+		return lab.DownAll(ctx)
+	}
+	l, err := lab.Open(ctx, o.name, o.dir, os.Stderr)
+	if err != nil {
+		return lab.Down(ctx, o.name) // what a broken run may have left
+	}
+	return l.Down(ctx)
+}
+
+func reset(ctx context.Context, o options) error {
+	l, err := lab.Open(ctx, o.name, o.dir, os.Stderr)
+	if err != nil {
+		return err
+	}
+	var servers []*lab.Server
+	for _, id := range o.args {
+		found := false
+		for _, server := range l.Servers() {
+			if server.ID() == id {
+				servers, found = append(servers, server), true
+			}
+		}
+		if !found {
+			return fmt.Errorf("lab %s has no server %q", o.name, id)
+		}
+	}
+	return l.Reset(ctx, servers...)
+}
+
+func status(ctx context.Context, _ options) error {
+	states, err := lab.List(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, strings.Join([]string{"LAB", "SUITE", "SERVER", "KIND", "ADDRESS", "INTERNAL", "STATE"}, "\t"))
+	for _, s := range states {
+		fmt.Fprintln(table, strings.Join([]string{s.Lab, s.Suite, s.ID(), string(s.Kind), s.External.String(), s.Internal.String(), s.State}, "\t"))
+	}
+	return table.Flush()
+}

@@ -1,0 +1,100 @@
+package lab
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+)
+
+// Kind is what a server is for.
+type Kind string
+
+const (
+	Web        Kind = "web"        // an app server with a database client
+	PostgreSQL Kind = "postgresql" // the distribution's PostgreSQL
+)
+
+// The credentials and the database of every app, on its first database server.
+const (
+	User     = "shop"
+	Password = "s3cret-of-shop"
+	Database = "shop"
+)
+
+// Spec describes a lab.
+type Spec struct {
+	Name    string // part of the containers' names: lower case letters, digits, dashes
+	Suite   string // Debian's: bullseye, bookworm, trixie, sid
+	Dir     string // folder for the key, known_hosts and inventory; ".lab/NAME" when empty
+	Servers []ServerSpec
+}
+
+// ServerSpec describes a server.
+type ServerSpec struct {
+	App, Name string
+	Kind      Kind
+
+	// Only for PostgreSQL servers:
+
+	Open      bool   // listens on all addresses and lets User in from both networks; off as Debian has it
+	Checksums bool   // data page checksums, whatever the version's default
+	Settings  string // lines of postgresql.conf
+	DiskMB    int    // size of the disk under /var/lib/postgresql; 0: the host's disk
+}
+
+// Standard is the lab of the demo and of most scenarios.
+func Standard(name, suite, dir string) Spec {
+	return Spec{Name: name, Suite: suite, Dir: dir, Servers: []ServerSpec{
+		{App: "shop", Name: "web1", Kind: Web},
+		{App: "shop", Name: "web2", Kind: Web},
+		{App: "shop", Name: "db1", Kind: PostgreSQL, Open: true},
+		{App: "shop", Name: "db2", Kind: PostgreSQL, Open: true},
+		{App: "shop-eu", Name: "web1", Kind: Web},
+		{App: "shop-eu", Name: "db1", Kind: PostgreSQL, Open: true},
+	}}
+}
+
+// Suites are the Debian suites that the lab knows, oldest first.
+func Suites() []string { return []string{"bullseye", "bookworm", "trixie", "sid"} }
+
+var nameRule = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+func (s Spec) validate() error {
+	if !nameRule.MatchString(s.Name) {
+		return fmt.Errorf("lab name %q: want lower case letters, digits and dashes", s.Name)
+	}
+	known := false
+	for _, suite := range Suites() {
+		known = known || suite == s.Suite
+	}
+	if !known {
+		return fmt.Errorf("lab %s: suite %q: want one of %v", s.Name, s.Suite, Suites())
+	}
+	if len(s.Servers) == 0 || len(s.Servers) > maxServers {
+		return fmt.Errorf("lab %s: %d servers: want 1 to %d", s.Name, len(s.Servers), maxServers)
+	}
+	seen := map[string]bool{}
+	for _, server := range s.Servers {
+		id := server.id()
+		switch {
+		case !nameRule.MatchString(server.App) || !nameRule.MatchString(server.Name):
+			return fmt.Errorf("lab %s: server %q: want lower case letters, digits and dashes", s.Name, id)
+		case server.Kind != Web && server.Kind != PostgreSQL:
+			return fmt.Errorf("lab %s: server %s: kind %q: want %s or %s", s.Name, id, server.Kind, Web, PostgreSQL)
+		case seen[id]:
+			return fmt.Errorf("lab %s: server %s is there twice", s.Name, id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+// dir is the lab's folder as an absolute path.
+func (s Spec) dir() (string, error) {
+	if s.Dir != "" {
+		return filepath.Abs(s.Dir)
+	}
+	return filepath.Abs(filepath.Join(".lab", s.Name))
+}
+
+func (s ServerSpec) id() string { return s.App + "/" + s.Name }
