@@ -74,6 +74,8 @@ func TestEdit(t *testing.T) {
 			after: "export A=old\n. /etc/other\n\n" + header + "export A='new'\n"},
 		{name: "not inside a here document", format: Export, before: "cat <<E\ndon't\nexport A=old\nE\n", value: "new",
 			after: "cat <<E\ndon't\nexport A=old\nE\n\n" + header + "export A='new'\n"},
+		{name: "after here documents", format: Export, before: "cat <<E <<-'F F'\ndon't\nE\n\"\n\tF F\n", value: "it's",
+			after: "cat <<E <<-'F F'\ndon't\nE\n\"\n\tF F\n\n" + header + "export A='it'\\''s'\n"},
 		{name: "not for one command", format: Export, before: "A=old env\n", value: "new",
 			after: "A=old env\n\n" + header + "export A='new'\n"},
 		{name: "what the shell would expand", format: Export, before: "export A=$B\n", value: "$B", after: "export A='$B'\n"},

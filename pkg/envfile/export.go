@@ -209,35 +209,6 @@ func skipShellBlanks(src []byte, i int) int {
 	}
 }
 
-// skipCommand passes one command of any kind to the end of its line, over quotes
-// and continued lines. When a quote is not closed, as in the text of a here
-// document, the command is one line.
-func skipCommand(src []byte, start int) int {
-	for i := start; i < len(src); i++ {
-		switch c := src[i]; {
-		case c == '\n':
-			return i + 1
-		case c == '\\':
-			i++
-		case c == '\'':
-			n := bytes.IndexByte(src[i+1:], '\'')
-			if n < 0 {
-				return lineEnd(src, start)
-			}
-			i += n + 1
-		case c == '"':
-			_, end := readDoubleQuoted(src, i+1)
-			if end < 0 {
-				return lineEnd(src, start)
-			}
-			i = end
-		case c == '#' && (i == start || isBlank(src[i-1])):
-			return lineEnd(src, i)
-		}
-	}
-	return len(src)
-}
-
 // quoteExport writes value in single quotes, which hold everything but
 // themselves.
 func quoteExport(value string) string {
