@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 )
 
 //go:embed recipe
@@ -108,18 +107,4 @@ func recipeHash(suite string) (string, error) {
 		return err
 	})
 	return fmt.Sprintf("%x", sum.Sum(nil))[:12], err
-}
-
-// lockFile waits for the machine-wide lock on path; the kernel frees it when
-// its holder dies.
-func lockFile(path string) (unlock func(), err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	return func() { file.Close() }, nil
 }

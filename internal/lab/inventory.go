@@ -3,23 +3,27 @@ package lab
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
 // EnvFile is where the inventory has an app's variables written.
 const EnvFile = "/etc/shop/database.env"
 
-// WriteInventory writes a belt.yaml for the lab to path: every server, and for
-// each app with a database server the first one as the member of "postgresql".
-// Paths in it are absolute.
-func (l *Lab) WriteInventory(path string) error {
-	if err := os.WriteFile(path, []byte(l.inventory()), 0o644); err != nil {
+// WriteInventory writes a belt.yaml to path: the servers named, all of them
+// when none is, and for each app with a database server the first one as the
+// member of "postgresql". Paths in it are absolute.
+func (l *Lab) WriteInventory(path string, servers ...*Server) error {
+	if len(servers) == 0 {
+		servers = l.servers
+	}
+	if err := os.WriteFile(path, []byte(l.inventory(servers)), 0o644); err != nil {
 		return fmt.Errorf("lab %s: inventory: %w", l.Name, err)
 	}
 	return nil
 }
 
-func (l *Lab) inventory() string {
+func (l *Lab) inventory(servers []*Server) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, `# The lab %q: Debian %s servers in containers on this machine.
 ssh:
@@ -29,10 +33,10 @@ ssh:
 
 apps:
 `, l.Name, l.Suite, l.Identity(), l.KnownHosts())
-	for _, app := range l.apps() {
+	for _, app := range apps(servers) {
 		fmt.Fprintf(&out, "  %s:\n    servers:\n", app)
 		var webs []string
-		for _, server := range l.servers {
+		for _, server := range servers {
 			if server.App != app {
 				continue
 			}
@@ -41,7 +45,7 @@ apps:
 				webs = append(webs, server.Name)
 			}
 		}
-		if primary := l.primary(app); primary != nil {
+		if primary := l.primary(app); slices.Contains(servers, primary) {
 			fmt.Fprintf(&out, `    databases:
       postgresql:
         servers: [%s]
@@ -55,13 +59,11 @@ apps:
 	return out.String()
 }
 
-// apps are the apps in the order of their first server.
-func (l *Lab) apps() []string {
+// apps are the servers' apps, in the order of their first server.
+func apps(servers []*Server) []string {
 	var apps []string
-	seen := map[string]bool{}
-	for _, server := range l.servers {
-		if !seen[server.App] {
-			seen[server.App] = true
+	for _, server := range servers {
+		if !slices.Contains(apps, server.App) {
 			apps = append(apps, server.App)
 		}
 	}

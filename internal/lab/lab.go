@@ -167,6 +167,22 @@ func (l *Lab) Server(app, name string) *Server {
 	panic(fmt.Sprintf("lab %s has no server %s/%s", l.Name, app, name))
 }
 
+// Find returns the servers with these IDs ("shop/db1"), or all without any.
+func (l *Lab) Find(ids ...string) ([]*Server, error) {
+	if len(ids) == 0 {
+		return l.Servers(), nil
+	}
+	var found []*Server
+	for _, id := range ids {
+		i := slices.IndexFunc(l.servers, func(s *Server) bool { return s.ID() == id })
+		if i < 0 {
+			return nil, fmt.Errorf("lab %s has no server %q", l.Name, id)
+		}
+		found = append(found, l.servers[i])
+	}
+	return found, nil
+}
+
 // primary is the app's server with the app's database: its first.
 func (l *Lab) primary(app string) *Server {
 	for _, server := range l.servers {

@@ -98,17 +98,9 @@ func reset(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	var servers []*lab.Server
-	for _, id := range o.args {
-		found := false
-		for _, server := range l.Servers() {
-			if server.ID() == id {
-				servers, found = append(servers, server), true
-			}
-		}
-		if !found {
-			return fmt.Errorf("lab %s has no server %q", o.name, id)
-		}
+	servers, err := l.Find(o.args...)
+	if err != nil {
+		return err
 	}
 	return l.Reset(ctx, servers...)
 }

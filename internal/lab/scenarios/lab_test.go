@@ -1,0 +1,153 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+// The lab itself: what every other scenario stands on.
+
+func TestLabServersAreServersOfTheirOwn(t *testing.T) {
+	l := labtest.Fresh(t)
+	seen := map[string]string{}
+	for _, server := range l.Servers() {
+		if state := labtest.Exec(t, server, "systemctl is-system-running || systemctl --failed --no-legend"); state != "running" {
+			t.Errorf("%s: systemd: %s", server, state)
+		}
+		own := map[string]string{"machine id": labtest.Exec(t, server, "cat /etc/machine-id")}
+		keys, err := server.HostKeys(t.Context())
+		if err != nil || len(keys) < 2 {
+			t.Fatalf("%s: host keys %q, %v", server, keys, err)
+		}
+		own["host key"] = keys[0]
+		if server.Kind == lab.PostgreSQL {
+			own["system identifier"] = labtest.PSQL(t, server, "SELECT system_identifier FROM pg_control_system()")
+			if clusters := labtest.Exec(t, server, "pg_lsclusters -h | awk '{print $2, $3, $4}'"); clusters != "main 5432 online" {
+				t.Errorf("%s: clusters %q", server, clusters)
+			}
+		}
+		for what, value := range own {
+			if other, taken := seen[value]; taken || value == "" {
+				t.Errorf("%s has the %s of %s: %q", server, what, other, value)
+			}
+			seen[value] = server.ID()
+		}
+	}
+}
+
+func TestLabLogins(t *testing.T) {
+	db1 := labtest.Fresh(t, "shop/db1").Server("shop", "db1")
+	const who = "id -un; sudo -n id -un"
+	for _, test := range []struct{ user, command, want, err string }{
+		{"root", who, "root\nroot", ""},
+		{"deploy", who, "deploy\nroot", ""},
+		{"fishy", "echo (id -un); sudo -n id -un", "fishy\nroot", ""}, // only fish reads this
+		{"cshy", "echo $shell:t; sudo -n id -un", "csh\nroot", ""},    // only csh reads this
+		{"noisy", who, "Welcome to this server!\nnoisy\nroot", ""},
+		{"nosudo", who, "nosudo", "password is required"},
+		{"asked", who, "asked", "password is required"},
+	} {
+		t.Run(test.user, func(t *testing.T) {
+			out, err := db1.SSH(t.Context(), test.user, test.command)
+			if out != test.want {
+				t.Errorf("prints %q, want %q", out, test.want)
+			}
+			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Errorf("ends with %v, want %q", err, test.err)
+			}
+		})
+	}
+}
+
+// replicate makes db2 a replica of db1 by hand: what Belt is to do, without Belt.
+func replicate(t *testing.T, primary, replica *lab.Server) {
+	t.Helper()
+	labtest.PSQL(t, primary, "CREATE ROLE byhand REPLICATION LOGIN PASSWORD 'byhand'")
+	labtest.Exec(t, primary, `
+		file=$(ls /etc/postgresql/*/main/pg_hba.conf)
+		echo "host replication byhand $1/32 md5" >> "$file"
+		systemctl reload postgresql`, replica.Internal.String())
+	labtest.Exec(t, replica, `
+		set -e
+		version=$(ls /etc/postgresql)
+		systemctl stop "postgresql@$version-main"
+		rm -rf "/var/lib/postgresql/$version/main"
+		runuser -u postgres -- env PGPASSWORD=byhand pg_basebackup -R -c fast -X stream -D "/var/lib/postgresql/$version/main" -h "$1" -U byhand
+		systemctl start "postgresql@$version-main"`, primary.Internal.String())
+	if err := primary.WaitReplayed(t.Context(), replica); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLabStreamsAndProvesIt(t *testing.T) {
+	l := labtest.Fresh(t, "shop/db1", "shop/db2", "shop/web1")
+	db1, db2 := l.Server("shop", "db1"), l.Server("shop", "db2")
+	labtest.Fill(t, db1, 20)
+	writer := labtest.Writer(t, db1, lab.WriterOptions{From: l.Server("shop", "web1")})
+	replicate(t, db1, db2)
+
+	writes := labtest.NothingLost(t, writer, db1, db2)
+	if writes.Acknowledged == 0 || writes.Refused != 0 || writes.P99 == 0 {
+		t.Errorf("writer: %s %q", writes, writes.Errors)
+	}
+	labtest.Same(t, db1, db2)
+
+	// A proof must be able to fail.
+	labtest.PSQL(t, db2, "SELECT pg_promote()")
+	labtest.PSQLIn(t, db2, lab.Database, "UPDATE pgbench_accounts SET abalance = 1 WHERE aid = 77777")
+	labtest.PSQLIn(t, db2, lab.Database, "DELETE FROM lab_writes WHERE id = 1")
+	one, err := db1.Checksum(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := db2.Checksum(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var differ []string
+	for object := range one {
+		if one[object] != two[object] {
+			differ = append(differ, object)
+		}
+	}
+	if len(differ) != 2 || one["shop/public.pgbench_accounts"] == two["shop/public.pgbench_accounts"] {
+		t.Errorf("checksums differ in %q", differ)
+	}
+	lost, err := writer.Lost(t.Context(), db2)
+	if err != nil || !cmp.Equal(lost, []int64{1}) {
+		t.Errorf("lost on db2: %v, %v; want 1", lost, err)
+	}
+}
+
+func TestLabWriterCountsRefusedWrites(t *testing.T) {
+	db1 := labtest.Fresh(t, "shop/db1").Server("shop", "db1")
+	writer := labtest.Writer(t, db1, lab.WriterOptions{})
+	labtest.Exec(t, db1, "systemctl stop postgresql; systemctl start postgresql")
+	if err := db1.WaitPostgreSQL(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitForMore(t, writer)
+	writes := labtest.NothingLost(t, writer, db1)
+	if writes.Refused == 0 || writes.RefusedFor <= 0 || len(writes.Errors) == 0 {
+		t.Errorf("a restart went unseen: %s", writes)
+	}
+}
+
+func waitForMore(t *testing.T, writer *lab.Writer) {
+	t.Helper()
+	before := writer.Writes().Acknowledged
+	for deadline := time.Now().Add(time.Minute); writer.Writes().Acknowledged <= before+10; {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing written for a minute: %q", writer.Writes().Errors)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}

@@ -1,0 +1,160 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Of the loop, beside the options.
+const (
+	retryEvery = 50 * time.Millisecond // a write after a refused one
+	stopGrace  = 5 * time.Second       // for the write in flight when the writer is stopped
+)
+
+func (w *Writer) run(ctx context.Context) {
+	defer close(w.done)
+	// Killing the session ends a write that hangs.
+	sessions, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, kill) })()
+
+	var open *session
+	var waits []time.Duration
+	for ctx.Err() == nil {
+		w.last++
+		start := time.Now()
+		var err error
+		if open == nil {
+			open, err = w.connect(sessions)
+		}
+		if err == nil {
+			err = open.insert(w.options.Table, w.last)
+		}
+		if open != nil && open.broken {
+			open.close()
+			open = nil
+		}
+		if err != nil && ctx.Err() != nil {
+			break // stopped while it hung: neither refused nor acknowledged
+		}
+		waits = w.count(w.last, start, waits, err)
+		pause := w.options.Every
+		if err != nil {
+			pause = retryEvery
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	if open != nil {
+		open.close()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(waits) > 0 {
+		slices.Sort(waits)
+		w.writes.P99 = waits[len(waits)*99/100]
+	}
+	if !w.down.IsZero() {
+		w.writes.RefusedFor += time.Since(w.down)
+		w.down = time.Time{}
+	}
+}
+
+// count books one write and returns the waits of all acknowledged ones.
+func (w *Writer) count(id int64, start time.Time, waits []time.Duration, err error) []time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	wait := time.Since(start)
+	// The first write of a connection waits for docker exec and psql as well.
+	w.writes.LongestWait = max(w.writes.LongestWait, wait)
+	if err == nil {
+		w.acked = append(w.acked, id)
+		w.writes.Acknowledged++
+		if !w.down.IsZero() {
+			w.writes.RefusedFor += time.Since(w.down)
+			w.down = time.Time{}
+		}
+		return append(waits, wait)
+	}
+	w.writes.Refused++
+	if w.down.IsZero() {
+		w.down = start
+	}
+	if text := err.Error(); len(w.writes.Errors) < 20 && !slices.Contains(w.writes.Errors, text) {
+		w.writes.Errors = append(w.writes.Errors, text)
+	}
+	return waits
+}
+
+// session is a psql that stays.
+type session struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Scanner
+	broken bool // no more answers will come
+}
+
+func (w *Writer) connect(ctx context.Context) (*session, error) {
+	psql := `psql -XqAt -d "$1" 2>&1`
+	args := []string{"exec", "-i", "-u", "postgres", w.primary.Container, "sh", "-c", psql, "sh", "dbname=" + Database + " options='-c role=" + User + "'"}
+	if from := w.options.From; from != nil {
+		args = []string{"exec", "-i", "-e", "PGPASSWORD=" + Password, from.Container, "sh", "-c", psql, "sh",
+			fmt.Sprintf("host=%s user=%s dbname=%s connect_timeout=10", w.primary.Internal, User, Database)}
+	}
+	s := &session{cmd: exec.CommandContext(ctx, "docker", args...)}
+	var err error
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.stdout = bufio.NewScanner(stdout)
+	return s, s.cmd.Start()
+}
+
+// insert returns nil once the server has acknowledged the row.
+func (s *session) insert(table string, id int64) error {
+	// What psql prints after the answer ends it, whatever the answer is.
+	_, err := fmt.Fprintf(s.stdin, "INSERT INTO %s (id) VALUES (%d) RETURNING 'ack', id;\n\\echo end %d\n", table, id, id)
+	if err != nil {
+		s.broken = true
+		return fmt.Errorf("connection lost: %w", err)
+	}
+	ack, end := fmt.Sprintf("ack|%d", id), fmt.Sprintf("end %d", id)
+	acked := false
+	var said []string
+	for s.stdout.Scan() {
+		switch line := s.stdout.Text(); line {
+		case ack:
+			acked = true
+		case end:
+			if acked {
+				return nil
+			}
+			return fmt.Errorf("refused: %s", strings.Join(said, " "))
+		default:
+			said = append(said, strings.TrimSpace(line))
+		}
+	}
+	s.broken = true
+	if acked {
+		return nil
+	}
+	return fmt.Errorf("connection lost: %s", strings.Join(said, " "))
+}
+
+func (s *session) close() {
+	s.stdin.Close()
+	// Its exit code says no more than its output did.
+	_ = s.cmd.Wait()
+}
