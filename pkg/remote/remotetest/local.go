@@ -34,6 +34,7 @@ func (l Local) Server() string {
 // Run runs the script under /bin/sh with LC_ALL=C in the folder /, as a server does.
 func (l Local) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {
 	title := remote.Title(cmd)
+	env := append(os.Environ(), "LC_ALL=C")
 	words := append([]string{"/bin/sh", "-c", cmd.Script, "belt"}, cmd.Args...)
 	if as := cmd.As; as != "" {
 		me, err := user.Current()
@@ -45,24 +46,30 @@ func (l Local) Run(ctx context.Context, cmd remote.Command) (remote.Result, erro
 		case me.Uid != "0":
 			return remote.Result{Code: -1}, &remote.SudoError{Server: l.Server(), User: me.Username, As: as, Detail: "local tests use no sudo"}
 		default:
-			if _, err := user.Lookup(as); err != nil {
+			other, err := user.Lookup(as)
+			if err != nil {
 				return remote.Result{Code: -1}, &remote.SudoError{Server: l.Server(), User: me.Username, As: as, Detail: "there is no such user"}
 			}
 			words = append([]string{"runuser", "-u", as, "--"}, words...)
+			env = append(env, "HOME="+other.HomeDir, "USER="+as, "LOGNAME="+as)
 		}
 	}
 	c := exec.CommandContext(ctx, words[0], words[1:]...)
 	c.Dir = "/"
-	c.Env = append(append(os.Environ(), "LC_ALL=C"), l.Env...)
+	c.Env = append(env, l.Env...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGTERM) }
 	c.WaitDelay = 2 * time.Second
 	var stdout, stderr bytes.Buffer
-	c.Stdin, c.Stdout, c.Stderr = cmd.Stdin, io.Writer(&stdout), &stderr
+	out := &checkedWriter{to: &stdout}
 	if cmd.Stdout != nil {
-		c.Stdout = cmd.Stdout
+		out.to = cmd.Stdout
 	}
+	c.Stdin, c.Stdout, c.Stderr = cmd.Stdin, out, &stderr
 	err := c.Run()
+	if out.err != nil {
+		return remote.Result{Code: -1}, fmt.Errorf("%s: %s: take the output: %w", l.Server(), title, out.err)
+	}
 	if ctx.Err() != nil {
 		return remote.Result{Code: -1}, fmt.Errorf("%s: %s: stopped: %w", l.Server(), title, context.Cause(ctx))
 	}
@@ -85,4 +92,18 @@ func (l Local) Run(ctx context.Context, cmd remote.Command) (remote.Result, erro
 		return res, fmt.Errorf("%s: %s: %w", l.Server(), title, err)
 	}
 	return res, &remote.ExitError{Server: l.Server(), Title: title, Code: res.Code, Stderr: res.Stderr}
+}
+
+// checkedWriter remembers a failed write: the command then dies of a broken pipe, which says less.
+type checkedWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if err != nil {
+		w.err = err
+	}
+	return n, err
 }

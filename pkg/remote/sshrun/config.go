@@ -161,11 +161,14 @@ func policyOf(value string) policy {
 }
 
 func (p *Pool) agentSocket(x expander, value string) string {
+	if value == "" || value == "SSH_AUTH_SOCK" {
+		value = p.opts.Agent
+	}
 	switch {
 	case value == "none":
 		return ""
-	case value == "" || value == "SSH_AUTH_SOCK":
-		return p.opts.Agent
+	case value == "":
+		return ""
 	case strings.HasPrefix(value, "$"):
 		return os.Getenv(strings.Trim(value[1:], "{}"))
 	}

@@ -28,9 +28,11 @@ func (e *execution) signal(ctx context.Context) {
 		e.sess.Close()
 	}()
 	e.sess.Signal(ssh.SIGTERM)
-	group := e.stdout.group()
-	if group == "" {
-		return
+	var group string
+	select {
+	case group = <-e.stdout.group:
+	case <-ctx.Done():
+		return // it has not even started; its input and its session end now
 	}
 	// The process group stays the command's own as long as its session is open.
 	line, err := commandLine(remote.Command{Script: `kill -s TERM -- "-$1"`, Args: []string{group}, As: e.cmd.As}, "belt-kill", false)

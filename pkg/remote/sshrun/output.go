@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // afterMark passes on what follows the line with the mark, and keeps the end of what came before: the noise of a login
@@ -17,7 +16,7 @@ type afterMark struct {
 	to    io.Writer
 	found bool
 	held  []byte
-	pid   atomic.Value // the script's process group, as the mark line tells it
+	group chan string // when not nil, gets the script's process group, which the mark line tells
 }
 
 func (a *afterMark) Write(p []byte) (int, error) {
@@ -37,7 +36,9 @@ func (a *afterMark) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	a.found = true
-	a.pid.Store(strings.TrimSpace(string(line[len(a.mark):])))
+	if a.group != nil {
+		a.group <- strings.TrimSpace(string(line[len(a.mark):]))
+	}
 	a.held = nil
 	if len(rest) > 0 {
 		if _, err := a.to.Write(rest); err != nil {
@@ -45,12 +46,6 @@ func (a *afterMark) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
-}
-
-// group is the script's process group, or empty as long as it has not started.
-func (a *afterMark) group() string {
-	pid, _ := a.pid.Load().(string)
-	return pid
 }
 
 // noise is what was printed while no mark was seen.

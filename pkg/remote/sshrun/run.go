@@ -135,7 +135,7 @@ func (e *execution) run(ctx context.Context, line string) (remote.Result, error)
 		out.to = e.cmd.Stdout
 	}
 	e.errors.max = 64 << 10
-	e.stdout, e.stderr = &afterMark{mark: e.mark, to: out}, &afterMark{mark: e.mark, to: &e.errors}
+	e.stdout, e.stderr = &afterMark{mark: e.mark, to: out, group: make(chan string, 1)}, &afterMark{mark: e.mark, to: &e.errors}
 
 	ended := make(chan error, 1)
 	go func() { ended <- e.converse(stop, line) }()

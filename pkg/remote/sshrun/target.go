@@ -34,7 +34,8 @@ type Options struct {
 	SSH string
 	// Home is the user's home, for ~ in paths. Empty: the home of the user who runs the program.
 	Home string
-	// Agent is the socket of the SSH agent unless the configuration names another. Empty: SSH_AUTH_SOCK.
+	// Agent is the socket of the SSH agent unless the configuration names another. Empty: SSH_AUTH_SOCK;
+	// "none": no agent.
 	Agent string
 	// Ask puts a yes-or-no question to the user. Nil, when there is no terminal: an unknown host key is refused.
 	Ask func(question string) bool

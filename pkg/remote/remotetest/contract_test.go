@@ -1,0 +1,13 @@
+package remotetest_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/remote/remotetest"
+)
+
+func TestLocalRunnerContract(t *testing.T) {
+	remotetest.RunnerContract(t, os.Getuid() == 0, func(*testing.T) remote.Runner { return remotetest.Local{} })
+}
