@@ -1,36 +1,37 @@
 package inventory
 
-import (
-	"strings"
+// machine is where logging in leads to. One address with several SSH ports is several machines behind a router.
+type machine struct {
+	host string
+	port int
+}
 
-	"gopkg.in/yaml.v3"
-)
+func (s Server) machine() machine { return machine{sameHost(s.Address), s.sshPort()} }
 
-// checkAddresses refuses two names for one machine: a replica could turn out to be its own primary. One address with several
-// SSH ports is several machines behind a router.
+// checkAddresses refuses two names for one machine: a replica could turn out to be its own primary.
 func (r *reader) checkAddresses(a App) {
-	type machine struct {
-		address string
-		port    int
-	}
-	addresses, internals := map[machine]string{}, map[string]string{}
+	machines, hosts, internals := map[machine]string{}, map[string]string{}, map[string]string{}
 	for _, s := range a.Servers {
-		if s.Address != "" {
-			key := machine{strings.ToLower(s.Address), s.sshPort()}
-			if first, taken := addresses[key]; taken {
-				r.problemAt(s.Pos, "server %s has the same address as %s: %s", s.Name, first, s.Address)
-			} else {
-				addresses[key] = s.Name
-			}
+		if s.Address == "" {
+			continue
 		}
-		if s.Internal != "" {
-			key := strings.ToLower(s.Internal)
-			if first, taken := internals[key]; taken {
-				r.problemAt(s.Pos, "server %s has the same internal address as %s: %s", s.Name, first, s.Internal)
-			} else {
-				internals[key] = s.Name
-			}
+		if first, taken := machines[s.machine()]; taken {
+			r.problemAt(s.Pos, "server %s has the same address as %s: %s", s.Name, first, s.Address)
+			continue
 		}
+		machines[s.machine()], hosts[sameHost(s.Address)] = s.Name, s.Name
+	}
+	for _, s := range a.Servers {
+		if s.Internal == "" {
+			continue
+		}
+		key := sameHost(s.Internal)
+		if first, taken := internals[key]; taken {
+			r.problemAt(s.Pos, "server %s has the same internal address as %s: %s", s.Name, first, s.Internal)
+		} else if other, taken := hosts[key]; taken && other != s.Name {
+			r.problemAt(s.Pos, "server %s has an internal address that is the address of %s: %s", s.Name, other, s.Internal)
+		}
+		internals[key] = s.Name
 	}
 }
 
@@ -94,77 +95,25 @@ func (d Database) portOrDefault() int {
 	}
 }
 
-// sourceRef is a `source:` that was read; what it names may come later in the file.
-type sourceRef struct {
-	target string // whose source
-	at     *yaml.Node
-}
-
-// checkSources looks at every `source:` once all apps are known.
-func (r *reader) checkSources(inv *Inventory) {
-	inCircle := map[string]bool{}
-	for _, ref := range r.sources {
-		t, err := inv.Target(ref.target)
-		if err != nil {
-			continue
-		}
-		if message := sourceProblem(inv, t); message != "" {
-			r.problem(ref.at, "database %s: source %q %s", t.Database.Name, t.Database.Source, message)
-			continue
-		}
-		if chain := cycle(inv, t.Database); chain != nil && !inCircle[ref.target] {
-			for _, target := range chain {
-				inCircle[target] = true
-			}
-			r.problem(ref.at, "database %s: the sources go round in a circle: %s", t.Database.Name, strings.Join(chain, " ← "))
-		}
+// checkEnvFiles refuses two apps that would overwrite each other's variables in one file.
+func (r *reader) checkEnvFiles(inv *Inventory) {
+	type variables struct {
+		machine machine
+		file    string
+		prefix  string
 	}
-}
-
-// sourceProblem says what is wrong with the source that a database names; "" is nothing.
-func sourceProblem(inv *Inventory, t Target) string {
-	d := t.Database
-	if !strings.Contains(d.Source, "/") {
-		return "has to be written APP/DATABASE" + didYouMean(d.Source, inv.SourcesFor(t))
-	}
-	source, err := inv.Target(d.Source)
-	switch {
-	case err != nil:
-		return "is not in the inventory" + didYouMean(d.Source, inv.SourcesFor(t))
-	case d.Source == d.Target():
-		return "is the database itself"
-	case source.App.Name == d.App:
-		return "is in the same app: there, a replica is one more of `servers:`"
-	case d.Engine == "" || source.Database.Engine == "":
-		return "" // reported where the engine is missing
-	case source.Database.Engine != d.Engine:
-		return "is " + source.Database.Engine + ", not " + d.Engine
-	case d.Engine == MongoDB:
-		return "cannot be: MongoDB replicates within one app only"
-	}
-	for _, mine := range t.Members() {
-		for _, theirs := range source.Members() {
-			if mine.Address == theirs.Address && mine.sshPort() == theirs.sshPort() {
-				return "has the same server, " + mine.Address + ": it would replicate from itself"
+	owners := map[variables]string{}
+	for _, a := range inv.Apps {
+		for _, s := range a.EnvServers() {
+			for _, d := range a.Databases {
+				key := variables{s.machine(), a.Env.File, d.VariablePrefix()}
+				if first, taken := owners[key]; taken && first != a.Name {
+					r.problemAt(a.Env.Pos, "apps %s and %s would write the same variables, %s_…, into %s of server %s (%s)",
+						first, a.Name, key.prefix, a.Env.File, s.Name, s.Address)
+					continue
+				}
+				owners[key] = a.Name
 			}
 		}
 	}
-	return ""
-}
-
-// cycle follows the sources of d and returns the way back to it: [a b a]. It is nil when there is none.
-func cycle(inv *Inventory, d Database) []string {
-	chain := []string{d.Target()}
-	for next := d.Source; next != ""; {
-		chain = append(chain, next)
-		if next == d.Target() {
-			return chain
-		}
-		t, err := inv.Target(next)
-		if err != nil || len(chain) > len(inv.Targets()) {
-			return nil // a circle further on is reported there
-		}
-		next = t.Database.Source
-	}
-	return nil
 }

@@ -49,6 +49,7 @@ func parse(abs string, text []byte) (*Inventory, error) {
 	r := &reader{file: name, dir: filepath.Dir(abs)}
 	inv := r.inventory(top)
 	r.checkSources(inv)
+	r.checkEnvFiles(inv)
 	if len(r.problems) > 0 {
 		return nil, &Problems{Path: abs, List: sorted(r.problems)}
 	}

@@ -65,6 +65,9 @@ func (r *reader) entries(n *yaml.Node, what string) []entry {
 		r.problem(n, "%s has to be a mapping (key: value), not %s", what, kind(n))
 		return nil
 	}
+	if n.ShortTag() != "!!map" {
+		r.problem(n, "%s: the tag %s is not known", what, n.ShortTag())
+	}
 	seen := map[string]int{}
 	return r.merge(n, what, seen, map[*yaml.Node]bool{})
 }

@@ -57,6 +57,10 @@ func (r *reader) number(n *yaml.Node, what string, most int) int {
 			return value
 		}
 	}
+	if n.ShortTag() == "!!str" && decimal.MatchString(n.Value) {
+		r.problem(n, "%s has to be a number: write %s without quotes", what, n.Value)
+		return 0
+	}
 	r.problem(n, "%s has to be a number from 1 to %d, not %s", what, most, kind(n))
 	return 0
 }
@@ -67,7 +71,8 @@ func (r *reader) oneOf(n *yaml.Node, what string, words []string) string {
 	if value == "" || slices.Contains(words, value) {
 		return value
 	}
-	if similar := near(value, words); len(similar) > 0 {
+	const few = 4 // so few are better listed than guessed at: external is not internal
+	if similar := near(value, words); len(words) > few && len(similar) > 0 {
 		r.problem(n, "%s %q is not known: did you mean %s?", what, value, orList(similar))
 	} else {
 		r.problem(n, "%s %q is not known: it is %s", what, value, orList(words))
@@ -102,6 +107,9 @@ func (r *reader) list(n *yaml.Node, what string) []item {
 		return nil
 	case n.Kind != yaml.SequenceNode:
 		r.problem(n, "%s has to be a list, not %s", what, kind(n))
+		return nil
+	case n.ShortTag() != "!!seq":
+		r.problem(n, "%s: the tag %s is not known", what, n.ShortTag())
 		return nil
 	}
 	var items []item
@@ -146,6 +154,14 @@ func (r *reader) host(n *yaml.Node, what string) string {
 		r.problem(n, "%s %q is neither a host name nor an IP address", what, value)
 	}
 	return value
+}
+
+// sameHost is the same for two ways of writing one address.
+func sameHost(name string) string {
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return ip.Unmap().String()
+	}
+	return strings.TrimSuffix(strings.ToLower(name), ".")
 }
 
 // numeric tells whether a name has digits and dots only: an IP address with a mistake, never a host name.
