@@ -102,7 +102,10 @@ func reset(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return l.Reset(ctx, servers...)
+	if err := l.Reset(ctx, servers...); err != nil {
+		return err
+	}
+	return l.WriteInventory(l.Inventory())
 }
 
 func status(ctx context.Context, _ options) error {
