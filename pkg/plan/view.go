@@ -26,6 +26,8 @@ type StepView struct {
 	Disrupts string   `json:"disrupts"`
 	Destroys string   `json:"destroys"`
 	Undo     string   `json:"undo"`
+
+	Permanent bool `json:"-"` // there is no way back, and Undo says why
 }
 
 // View returns the plan as a document. Its lists are never nil, so that none becomes null.
@@ -38,6 +40,7 @@ func (p Plan) View() View {
 		v.Steps = append(v.Steps, StepView{
 			ID: s.ID, Server: s.Server, Title: s.Title, Commands: list(s.Commands),
 			Disrupts: s.Disrupts, Destroys: s.Destroys, Undo: s.Undo.Text(),
+			Permanent: !s.Undo.Possible(),
 		})
 	}
 	return v
