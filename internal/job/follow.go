@@ -110,7 +110,7 @@ func (j *Job) look(ctx context.Context, seen string) (look, error) {
 	}
 	state, rest, _ := strings.Cut(res.Stdout, "\n")
 	progress, log, _ := strings.Cut(rest, "\n")
-	l := look{progress: progress, log: strings.TrimSpace(log)}
+	l := look{progress: progress, log: strings.ToValidUTF8(strings.TrimSpace(log), "")}
 	l.state, l.code = parseState(state)
 	return l, nil
 }

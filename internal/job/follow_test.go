@@ -31,7 +31,7 @@ func TestFollowOutlivesALostConnection(t *testing.T) {
 	w.start(w.spec(`progress 1 2 half; until [ -e "$1" ]; do sleep 0.05; done; progress 2 2`, w.file("go")))
 	lost := &remote.LostError{Server: "db2", Title: "follow", Err: errors.New("broken pipe")}
 	var times atomic.Int32
-	j := At(cut{local{}, &times, lost}, w.id, In(w.base))
+	j := At(cut{db2, &times, lost}, w.id, In(w.base))
 	j.at.wait = time.Second
 	var notes []string
 	err := j.Follow(t.Context(), func(done, total int64, note string) {
@@ -66,7 +66,7 @@ func TestFollowLetsGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var times atomic.Int32
 			times.Store(1000)
-			j := At(cut{local{}, &times, c.err}, w.id, In(w.base), Patience(c.patience))
+			j := At(cut{db2, &times, c.err}, w.id, In(w.base), Patience(c.patience))
 			err := j.Follow(t.Context(), nil)
 			if _, ok := errors.AsType[*plan.Detached](err); !ok || !errors.Is(err, c.err) {
 				t.Errorf("got %v", err)
@@ -76,7 +76,7 @@ func TestFollowLetsGo(t *testing.T) {
 	t.Run("the lock was lost with the connection", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(down)
-		err := At(local{}, w.id, In(w.base)).Follow(ctx, nil)
+		err := At(db2, w.id, In(w.base)).Follow(ctx, nil)
 		if _, ok := errors.AsType[*plan.Detached](err); !ok || !errors.Is(err, down) {
 			t.Errorf("got %v", err)
 		}
@@ -84,11 +84,11 @@ func TestFollowLetsGo(t *testing.T) {
 	t.Run("the user interrupts", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(plan.ErrInterrupt)
-		if err := At(local{}, w.id, In(w.base)).Follow(ctx, nil); err != plan.ErrInterrupt {
+		if err := At(db2, w.id, In(w.base)).Follow(ctx, nil); err != plan.ErrInterrupt {
 			t.Errorf("got %v", err)
 		}
 	})
-	if st, err := At(local{}, w.id, In(w.base)).Status(t.Context()); err != nil || st.State != Running {
+	if st, err := At(db2, w.id, In(w.base)).Status(t.Context()); err != nil || st.State != Running {
 		t.Errorf("after all this it is %s, %v", st.State, err)
 	}
 }
