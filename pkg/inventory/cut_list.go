@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -109,6 +110,8 @@ func (d *document) removeItem(list *yaml.Node, index int) ([]byte, error) {
 		return d.removeLines(s.line, s.line), nil
 	case index == 0:
 		return d.splice(s.from, slots[1].from, ""), nil
+	case bytes.IndexByte(d.text[slots[index-1].to:s.from], '#') >= 0: // a comment of the item before: its comma stays, too
+		return d.splice(s.from, s.to, ""), nil
 	}
 	return d.splice(slots[index-1].to, s.to, ""), nil
 }

@@ -112,7 +112,7 @@ func firstLineWith(text []byte, message string) int {
 	return n + 1
 }
 
-var tabIndent = regexp.MustCompile(`^ *\t\s*[^\s#]`)
+var tabIndent = regexp.MustCompile(`^ *\t`)
 
 func tabbedLines(text []byte) []int {
 	var lines []int
