@@ -15,21 +15,24 @@
 // # dotenv
 //
 // There is no standard: each library has its own quoting. For each value Belt
-// takes the first of these styles that its readers agree on (compared: Ruby
-// dotenv 3, python-dotenv, Node's dotenv and --env-file, godotenv, Docker
-// Compose, and docker run --env-file, which knows no quotes at all):
+// takes the first of these styles that the readers agree on. Compared were Ruby
+// dotenv 3, python-dotenv 1.2, Node's dotenv and --env-file, godotenv 1.5, Docker
+// Compose 2, and docker run --env-file, which knows no quotes at all.
 //
 //	plain    A=10.0.0.22        letters, digits and _./:,@%+=?^- ; right everywhere, in a shell too
 //	single   A='p$ss "word"'    without ' and without a doubled or final backslash
 //	double   A="it's here"      without " \ $ ; nothing to escape
-//	bare     A=5'4" \           one line without # and $, not starting with a quote
-//	escaped  A="it's \$5"       the rest: \\ \" \$ and, for a carriage return, \r
+//	bare     A=5'4"             one line without # and $, not starting with a quote
+//	guarded  A='it\'s $5'       with $ ; read so by Compose and python-dotenv
+//	escaped  A="\"it's\" #1"    the rest: \\ \" \$ and, for a carriage return, \r ;
+//	                            read so by Compose, Ruby, godotenv and python-dotenv
 //
-// What remains is inherent: docker run --env-file keeps quotes as part of the
-// value; python-dotenv expands ${NAME} inside every kind of quotes; Ruby drops a
-// backslash from a bare value; of an escaped value Node keeps the backslashes,
-// python-dotenv keeps that of \$, and Ruby does not know \r; no reader but
-// Compose and Ruby takes an escaped value that ends in a backslash. The last
+// Where they cannot agree, Compose and python-dotenv are the measure; Portable
+// tells which values those are. What remains is inherent: docker run --env-file
+// keeps quotes as part of the value; python-dotenv expands ${NAME} in every kind
+// of quotes and leaves \$ as it is; Ruby drops a backslash from a bare value and
+// does not know \r; Node keeps the backslashes of the last two styles; only
+// Compose and Ruby take an escaped value that ends in a backslash. The last
 // definition of a name wins.
 //
 // # export

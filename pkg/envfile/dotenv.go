@@ -3,7 +3,6 @@ package envfile
 import (
 	"bytes"
 	"strings"
-	"unicode"
 )
 
 const utf8BOM = "\xef\xbb\xbf"
@@ -140,28 +139,4 @@ func unescape(text string, table map[byte]string) string {
 		b.WriteByte(text[i])
 	}
 	return b.String()
-}
-
-// quoteDotenv writes value in the style that most readers take; see the package
-// documentation.
-func quoteDotenv(value string) string {
-	switch {
-	case isPlain(value):
-		return value
-	case !strings.ContainsAny(value, "'\r") && !strings.Contains(value, `\\`) && !strings.HasSuffix(value, `\`):
-		return "'" + value + "'"
-	case !strings.ContainsAny(value, "\"\\$\r"):
-		return `"` + value + `"`
-	case isBare(value):
-		return value
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\r", `\r`).Replace(value) + `"`
-}
-
-// isBare reports whether dotenv readers take the value without quotes.
-func isBare(value string) bool {
-	if value == "" || strings.ContainsAny(value, "#$") || strings.IndexByte(" '\"`", value[0]) >= 0 || strings.HasSuffix(value, " ") {
-		return false
-	}
-	return strings.IndexFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 }

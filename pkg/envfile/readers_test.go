@@ -79,29 +79,37 @@ func TestPythonReadsJSON(t *testing.T) {
 // The style chosen for each sort of value is the promise of the package
 // documentation; every line was compared with the readers named there.
 func TestDotenvStyles(t *testing.T) {
-	tests := []struct{ value, text string }{
-		{"", ""},
-		{"10.0.0.22,10.0.0.23", "10.0.0.22,10.0.0.23"},
-		{"mongodb://h1:27017,h2:27017/?replicaSet=rs0", "mongodb://h1:27017,h2:27017/?replicaSet=rs0"},
-		{"=x", "'=x'"},
-		{"p w", "'p w'"},
-		{`p$ss "word"`, `'p$ss "word"'`},
-		{"a#b", "'a#b'"},
-		{`a\b`, `'a\b'`},
-		{"é", "'é'"},
-		{"a\nb", "'a\nb'"},
-		{"it's", `"it's"`},
-		{"it's\nhere", "\"it's\nhere\""},
-		{`5'4"`, `5'4"`},
-		{`a\\b`, `a\\b`},
-		{`a\`, `a\`},
-		{`it's $5`, `"it's \$5"`},
-		{`'"`, `"'\""`},
-		{"a\r\nb", "\"a\\r\nb\""},
+	tests := []struct {
+		value, text string
+		portable    bool
+	}{
+		{"", "", true},
+		{"10.0.0.22,10.0.0.23", "10.0.0.22,10.0.0.23", true},
+		{"mongodb://h1:27017,h2:27017/?replicaSet=rs0", "mongodb://h1:27017,h2:27017/?replicaSet=rs0", true},
+		{"=x", "'=x'", true},
+		{"p w", "'p w'", true},
+		{`p$ss "word"`, `'p$ss "word"'`, true},
+		{"${A}", "'${A}'", false},
+		{"a#b", "'a#b'", true},
+		{`a\b`, `'a\b'`, true},
+		{"é", "'é'", true},
+		{"a\nb", "'a\nb'", true},
+		{"it's", `"it's"`, true},
+		{"it's\nhere", "\"it's\nhere\"", true},
+		{`5'4"`, `5'4"`, true},
+		{`a\\b`, `a\\b`, false},
+		{`a\`, `a\`, false},
+		{`it's "$5"`, `'it\'s "$5"'`, false},
+		{`it\'s $5`, `"it\\'s \$5"`, false},
+		{`'"`, `"'\""`, false},
+		{"a\r\nb", "\"a\\r\nb\"", false},
 	}
 	for _, tt := range tests {
 		if got := quoteDotenv(tt.value); got != tt.text {
 			t.Errorf("%q: got %s, want %s", tt.value, got, tt.text)
+		}
+		if got := Portable(Dotenv, tt.value); got != tt.portable {
+			t.Errorf("%q: portable: got %v, want %v", tt.value, got, tt.portable)
 		}
 	}
 }
