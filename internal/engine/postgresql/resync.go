@@ -1,0 +1,274 @@
+package postgresql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dbbelt/belt/internal/job"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// cannotRewind is the exit code of rewind.sh for a dry run that failed.
+const cannotRewind = 3
+
+// The ways to mend a replica, cheapest first.
+const (
+	methodNone    = "none"
+	methodRestart = "restart" // start it, or let it in again: the WAL that it needs is still there
+	methodRewind  = "rewind"  // take back what it wrote itself, and fetch what differs
+	methodFull    = "full"    // a new copy
+)
+
+// PlanResync mends the request's targets in the cheapest way that works for each, which the plan says.
+func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
+	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
+	if req.Topology.Primary == nil {
+		p.Checks = e.Check(req)
+		return p, nil
+	}
+	type task struct {
+		making
+		method, why string
+	}
+	var jobs []task
+	var targets []replication.Facts
+	for _, t := range req.Targets {
+		method, why := cheapest(req, t)
+		if method == methodNone && nativeOf(t).Unfinished == nil {
+			continue
+		}
+		jobs = append(jobs, task{method: method, why: why})
+		targets = append(targets, t)
+	}
+	req.Targets = targets
+	if len(jobs) == 0 {
+		return p, nil
+	}
+	c := &checker{req: req}
+	primary := *req.Topology.Primary
+	if c.instanceAnyState(primary, true) {
+		c.primary(primary)
+	}
+	change := primaryChanges(req)
+	for i, t := range targets {
+		if !c.instanceAnyState(t, false) || !c.identity(primary, t) {
+			p.Checks = c.list
+			return p, nil
+		}
+		jobs[i].making = newMaking(req, t)
+		c.resync(primary, t, jobs[i].method)
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, because %s", t.Node.Label, jobs[i].method, jobs[i].why))
+	}
+	p.Checks = c.list
+	for _, j := range jobs {
+		p.Steps = append(p.Steps, j.begin(j.method))
+	}
+	if len(change.list) > 0 {
+		p.Steps = append(p.Steps, settingsStep(primary, change, jobs[0].adopt))
+	}
+	for _, j := range jobs {
+		p.Steps = append(p.Steps, j.letIn()...)
+	}
+	for _, j := range jobs {
+		switch j.method {
+		case methodRestart, methodNone:
+			p.Steps = append(p.Steps, j.restart(), j.prove())
+			p.Estimate.Seconds += aroundSeconds
+		case methodRewind:
+			p.Steps = append(p.Steps, j.rewindSteps(req.Options.Method == methodRewind)...)
+			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
+			p.Estimate.Seconds += e.Seconds
+		case methodFull:
+			p.Steps = append(p.Steps, j.copySteps()...)
+			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
+			p.Estimate.Seconds += e.Seconds
+			p.Estimate.Bytes += e.Bytes
+		}
+	}
+	for _, j := range jobs {
+		p.Steps = append(p.Steps, j.finish(j.method))
+	}
+	return p, p.Validate()
+}
+
+// letIn repairs what the primary holds for the replica; on a sound system every step is found done. Nothing of it is
+// undone on failure: a replica that exists needs it.
+func (m making) letIn() []plan.Step {
+	steps := []plan.Step{m.role(), m.hba(), m.reach(), m.slot()}
+	for i := range steps {
+		steps[i].Adopt = false
+		if steps[i].Undo.Possible() {
+			steps[i].Undo = plan.NoEffect("nothing: the replica needs it in any case")
+		}
+	}
+	return steps
+}
+
+// cheapest chooses the way for one target, and says why.
+func cheapest(req replication.Request, t replication.Facts) (method, why string) {
+	n, pn := nativeOf(t), nativeOf(*req.Topology.Primary)
+	if u := n.Unfinished; u != nil && u.Command == commandResync && u.Method != "" {
+		return u.Method, "that is what the unfinished run began"
+	}
+	if m := req.Options.Method; m != "" && m != "auto" {
+		return m, "it was asked for"
+	}
+	held, hasSlot := pn.slot(replicaName(t.Node))
+	switch {
+	case healthy(req.Topology, t):
+		return methodNone, "it follows"
+	case t.Identity == "" || t.Identity != pn.SystemIdentifier:
+		return methodFull, "its data is not the primary's"
+	case !t.Replica && !n.canRewind():
+		return methodFull, "it was written to, and pg_rewind needs data checksums or wal_log_hints"
+	case !t.Replica:
+		return methodRewind, "it was promoted or written to, and has changes of its own"
+	case n.Timeline > pn.Timeline && pn.Timeline != 0 && t.Running:
+		return methodRewind, "it is on a timeline that the primary does not know"
+	case hasSlot && held.Status == "lost":
+		return methodFull, "the primary no longer has the WAL that it needs"
+	case !hasSlot && !walThere(pn, n):
+		return methodFull, "its slot is gone, and so may be the WAL that it needs"
+	case !t.Running:
+		return methodRestart, "it is stopped, and the primary still has the WAL that it needs"
+	default:
+		return methodRestart, "it runs but does not follow, and the primary still has the WAL that it needs"
+	}
+}
+
+// canRewind tells whether pg_rewind accepts the server as its target.
+func (n *native) canRewind() bool {
+	return n.Settings["wal_log_hints"].Value == "on" || n.Settings["data_checksums"].Value == "on" || n.RewindSafe
+}
+
+// walThere tells whether the primary's oldest WAL reaches back to where the replica stands.
+func walThere(primary, standby *native) bool {
+	oldest, at := primary.oldestWAL(), parseLSN(standby.LSN)
+	if at == 0 {
+		at = parseLSN(standby.ControlLSN)
+	}
+	return oldest != 0 && at != 0 && oldest <= at
+}
+
+// restart brings a replica back that has all it needs: its connection is written anew and its server restarted.
+func (m making) restart() plan.Step {
+	return m.step(plan.Step{
+		ID: "restart", Server: m.to(), Title: "start the replica and let it catch up", Lane: m.to(),
+		Commands: []string{"write primary_conninfo and primary_slot_name", "systemctl restart " + m.tn.Service},
+		Done:     m.streams,
+		Do: func(ctx context.Context, report plan.Progress) error {
+			if err := m.reconnect(ctx); err != nil {
+				return err
+			}
+			if err := startService(ctx, m.target, "restart"); err != nil {
+				return err
+			}
+			err := m.follow(ctx, report)
+			if err != nil && strings.Contains(err.Error(), "has already been removed") {
+				return fmt.Errorf("%w\nthe WAL that it needs is gone after all: resync with --method full", err)
+			}
+			return err
+		},
+		Undo: plan.NoEffect("nothing: it stays as far as it came"),
+	})
+}
+
+// reconnect writes the replica's settings into its data folder, which works whether it runs or not.
+func (m making) reconnect(ctx context.Context) error {
+	auto := m.tn.DataDir + "/postgresql.auto.conf"
+	own, err := remote.ReadFile(ctx, m.target.Node.Runner, "root", auto)
+	if err != nil {
+		return err
+	}
+	return m.putSecret(ctx, auto, []byte(replaceLines(string(own), m.standbySettings())))
+}
+
+// rewindSteps copy the diverged data on the target itself, rewind the copy, and put it in place; where it cannot be
+// rewound and the user did not insist, the data is copied whole.
+func (m making) rewindSteps(insist bool) []plan.Step {
+	title := "rewind a copy of its data to " + m.from() + "'s history"
+	if !insist {
+		title += ", or copy it whole"
+	}
+	grants := m.step(plan.Step{
+		ID: "grant", Server: m.from(), Title: "let " + m.name + " read what pg_rewind needs",
+		Commands: m.rewindRights("GRANT", "TO"),
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			return change(ctx, m.primary, "grant", "CHECKPOINT;\n"+strings.Join(m.rewindRights("GRANT", "TO"), ";\n"))
+		},
+		Undo: plan.Undoable("take the rights back", func(ctx context.Context, _ plan.Progress) error { return m.revoke(ctx) }),
+	})
+	rewind := m.step(plan.Step{
+		ID: "rewind", Server: m.to(), Title: title, Lane: m.to(),
+		Commands: []string{
+			"systemctl stop " + m.tn.Service, "cp -a --reflink=auto " + m.tn.DataDir + " " + m.newDir(),
+			"pg_rewind --dry-run …", "pg_rewind --target-pgdata=" + m.newDir() + " --source-server='" + m.conninfo() + "'",
+		},
+		Disrupts: m.to() + " is down from here until it is a replica again",
+		Done:     m.swapped,
+		Do:       func(ctx context.Context, report plan.Progress) error { return m.rewind(ctx, insist, report) },
+		Undo: plan.Undoable("delete the copy and start the old data again", func(ctx context.Context, _ plan.Progress) error {
+			if err := m.dropCopy(ctx); err != nil {
+				return err
+			}
+			if m.target.Running {
+				return startIfDown(ctx, m.target)
+			}
+			return nil
+		}),
+	})
+	revoke := m.step(plan.Step{
+		ID: "revoke", Server: m.from(), Title: "take back what pg_rewind needed", Commands: m.rewindRights("REVOKE", "FROM"),
+		Do:   func(ctx context.Context, _ plan.Progress) error { return m.revoke(ctx) },
+		Undo: plan.NoEffect("nothing: it is what was before"),
+	})
+	steps := []plan.Step{grants, rewind}
+	if s, needed := m.access(); needed {
+		steps = append(steps, s)
+	}
+	return append(steps, m.swap(), m.start(), m.prove(), revoke)
+}
+
+// rewindRights are those of pg_rewind's manual for a role that is no superuser (PostgreSQL 11).
+func (m making) rewindRights(verb, to string) []string {
+	var out []string
+	for _, f := range []string{
+		"pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)",
+		"pg_read_binary_file(text)", "pg_read_binary_file(text, bigint, bigint, boolean)",
+	} {
+		out = append(out, fmt.Sprintf("%s EXECUTE ON FUNCTION pg_catalog.%s %s %s", verb, f, to, ident(m.name)))
+	}
+	return out
+}
+
+func (m making) revoke(ctx context.Context) error {
+	return change(ctx, m.primary, "revoke", strings.Join(m.rewindRights("REVOKE", "FROM"), ";\n"))
+}
+
+func (m making) rewind(ctx context.Context, insist bool, report plan.Progress) error {
+	// pg_rewind wants a server that was shut down cleanly; one that was killed is started and stopped first.
+	if !m.target.Running && !strings.HasPrefix(m.tn.Control, "shut down") {
+		if err := startIfDown(ctx, m.target); err != nil {
+			return err
+		}
+	}
+	if err := stopService(ctx, m.target); err != nil {
+		return err
+	}
+	err := m.copy(ctx, rewindScript, []string{m.tn.BinDir, m.tn.DataDir, m.newDir(), m.conninfo("dbname", "postgres")}, report)
+	var other *job.OtherError
+	if errors.As(err, &other) {
+		// An unfinished run had already turned to the whole copy.
+		return m.copy(ctx, seedScript, m.seedArgs(), report)
+	}
+	var failed *job.FailedError
+	if err == nil || insist || !errors.As(err, &failed) || failed.Code != cannotRewind {
+		return err
+	}
+	report(0, 0, "it cannot be rewound ("+lastLine(err.Error())+"): copying it whole")
+	return m.copy(ctx, seedScript, m.seedArgs(), report)
+}

@@ -1,0 +1,23 @@
+# Starts a systemd unit and waits until it runs or failed; a long recovery may take its time. $1 unit, $2 start|restart,
+# $3 Debian's log file of the cluster or empty.
+set -u
+systemctl reset-failed "$1" 2>/dev/null
+systemctl "$2" --no-block "$1" || exit
+tries=0
+while :; do
+	state=$(systemctl is-active "$1")
+	job=$(systemctl show --property=Job --value "$1" 2>/dev/null)
+	case $state in
+	active) [ -z "$job" ] || [ "$job" = 0 ] && exit 0 ;;
+	failed) break ;;
+	inactive)
+		tries=$((tries + 1))
+		[ "$tries" -gt 100 ] && break
+		;;
+	esac
+	sleep 0.1
+done
+echo "$1 did not start" >&2
+[ -n "$3" ] && grep -E 'FATAL|PANIC|ERROR|HINT|DETAIL' "$3" 2>/dev/null | tail -n 5 >&2
+journalctl --no-pager -q -n 5 -u "$1" -o cat 2>/dev/null >&2
+exit 1

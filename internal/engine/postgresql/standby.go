@@ -1,0 +1,88 @@
+package postgresql
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// standbyLimits must not be lower on a standby than on its primary: it would stop with "recovery aborted because of
+// insufficient parameter settings" (hot standby, administrator's overview).
+func standbyLimits() []string {
+	return []string{"max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_transactions", "max_locks_per_transaction"}
+}
+
+// standbySettings are the lines that make the target a replica.
+func (m making) standbySettings() []autoLine {
+	lines := []autoLine{
+		{"primary_conninfo", m.conninfo()},
+		{"primary_slot_name", m.name},
+		{"recovery_target_timeline", "latest"},
+		{"hot_standby", "on"},
+		// Lets pg_rewind mend this server if it is ever promoted by accident; it asks this of the server that is rewound
+		// only, and a standby takes it over when it is promoted.
+		{"wal_log_hints", "on"},
+	}
+	for _, r := range m.raised() {
+		lines = append(lines, autoLine{r.name, r.to})
+	}
+	if listen := m.replicaListen(); listen != "" {
+		lines = append(lines, autoLine{"listen_addresses", listen})
+	}
+	return lines
+}
+
+// raised are the target's limits that are lower than the primary's.
+func (m making) raised() []settingChange {
+	var out []settingChange
+	planned := map[string]string{}
+	for _, c := range m.after.list {
+		planned[c.name] = c.to
+	}
+	for _, name := range standbyLimits() {
+		want := m.pn.Settings[name].Value
+		if v, ok := planned[name]; ok {
+			want = v
+		}
+		need, err1 := strconv.Atoi(want)
+		have, err2 := strconv.Atoi(m.tn.Settings[name].Value)
+		if err1 == nil && err2 == nil && have < need {
+			out = append(out, settingChange{name: name, from: m.tn.Settings[name].Value, to: want})
+		}
+	}
+	return out
+}
+
+// replicaListen opens a replica that listens to itself only, where the primary serves the network: it exists to be read
+// from. Empty when nothing has to change.
+func (m making) replicaListen() string {
+	primary := m.pn.Settings["listen_addresses"].Value
+	for _, c := range m.after.list {
+		if c.name == "listen_addresses" {
+			primary = c.to
+		}
+	}
+	target := m.tn.Settings["listen_addresses"].Value
+	if target == "" || !onlyLocal(target) || onlyLocal(primary) {
+		return ""
+	}
+	if listens(primary, "*") {
+		return "*"
+	}
+	own := []string{target}
+	for _, a := range []string{m.target.Node.Internal, m.target.Node.External} {
+		if slices.Contains(m.target.Host.Addresses, a) && !slices.Contains(own, a) {
+			own = append(own, a)
+		}
+	}
+	return strings.Join(own, ",")
+}
+
+func onlyLocal(setting string) bool {
+	for _, a := range strings.Split(setting, ",") {
+		if a = strings.TrimSpace(a); a != "localhost" && !strings.HasPrefix(a, "127.") && a != "::1" && a != "" {
+			return false
+		}
+	}
+	return true
+}

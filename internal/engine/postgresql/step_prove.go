@@ -1,0 +1,172 @@
+package postgresql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+)
+
+// followPatience is how long a started replica may make no progress before the start counts as failed.
+const followPatience = 60 * time.Second
+
+// streams tells whether the primary sees the replica stream through its slot.
+func (m making) streams(ctx context.Context) (bool, error) {
+	out, err := ask(ctx, m.primary, "look for the replica", fmt.Sprintf(
+		"SELECT count(*) FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid WHERE s.slot_name = %s AND r.state = 'streaming'", literal(m.name)))
+	return out == "1", err
+}
+
+// follow waits until the replica streams. A long recovery is no failure as long as it moves; one that stands still is,
+// and then the replica's own log says why.
+func (m making) follow(ctx context.Context, report plan.Progress) error {
+	last, since := "", time.Now()
+	for {
+		var ok bool
+		err := until(ctx, 2*time.Second, func(ctx context.Context) (bool, error) {
+			var err error
+			ok, err = m.streams(ctx)
+			return ok, err
+		})
+		if ok {
+			return nil
+		}
+		if err != nil && !errors.Is(err, errNotYet) {
+			return err
+		}
+		now, err := ask(ctx, m.target, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
+		if err != nil {
+			return fmt.Errorf("%s: the replica ended after its start: %w%s", m.to(), err, m.logTail(ctx))
+		}
+		report(0, 0, "replaying, at "+now)
+		if now != last {
+			last, since = now, time.Now()
+		}
+		if time.Since(since) > followPatience {
+			return fmt.Errorf("%s: the replica runs but does not follow %s%s", m.to(), m.from(), m.logTail(ctx))
+		}
+	}
+}
+
+// logTail is what the replica's log complains about, as ": …", or nothing.
+func (m making) logTail(ctx context.Context) string {
+	if m.tn.logFile() == "" {
+		return ""
+	}
+	result, err := m.target.Node.Runner.Run(ctx, look("read the log", `grep -E 'FATAL|PANIC|ERROR' "$1" | tail -n 1`, m.tn.logFile()))
+	if err != nil || result.Stdout == "" {
+		return ""
+	}
+	return ": " + strings.TrimSpace(result.Stdout)
+}
+
+// prove shows that the replica is one: it has replayed all that the primary had at this moment, it streams through its
+// own slot, it refuses to write, its catalogs are the primary's, and its settings are those that Belt wrote.
+func (m making) prove() plan.Step {
+	return m.step(plan.Step{
+		ID: "prove", Server: m.to(), Title: "prove it: in sync, read-only, same catalogs", Lane: m.to(),
+		Commands: []string{
+			"on " + m.from() + ": SELECT pg_current_wal_flush_lsn(), state FROM pg_stat_replication",
+			"on " + m.to() + ": SELECT pg_last_wal_replay_lsn(); CREATE TABLE … (must be refused)",
+		},
+		Do:   func(ctx context.Context, report plan.Progress) error { return m.proveReplica(ctx, report) },
+		Undo: plan.NoEffect("nothing: it only looks"),
+	})
+}
+
+func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
+	if err := m.catchUp(ctx, report); err != nil {
+		return err
+	}
+	if ok, err := m.streams(ctx); err != nil || !ok {
+		return errors.Join(fmt.Errorf("%s: %s does not stream through slot %s", m.from(), m.to(), m.name), err)
+	}
+	if err := m.refusesWrites(ctx); err != nil {
+		return err
+	}
+	if err := m.settingsHold(ctx); err != nil {
+		return err
+	}
+	return m.sameCatalogs(ctx)
+}
+
+// catchUp waits until the replica has replayed what the primary has flushed now.
+func (m making) catchUp(ctx context.Context, report plan.Progress) error {
+	goal, err := ask(ctx, m.primary, "read the position", "SELECT pg_current_wal_flush_lsn()")
+	if err != nil {
+		return err
+	}
+	last, since := "", time.Now()
+	return until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
+		now, err := ask(ctx, m.target, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
+		if err != nil || parseLSN(now) >= parseLSN(goal) {
+			return err == nil, err
+		}
+		report(0, 0, fmt.Sprintf("catching up: %s behind", size(int64(parseLSN(goal)-parseLSN(now)))))
+		if now != last {
+			last, since = now, time.Now()
+		}
+		if time.Since(since) > followPatience {
+			return false, fmt.Errorf("%s: stands at %s and does not replay up to %s%s", m.to(), now, goal, m.logTail(ctx))
+		}
+		return false, nil
+	})
+}
+
+// refusesWrites tries to write, in a transaction that would be rolled back.
+func (m making) refusesWrites(ctx context.Context) error {
+	err := change(ctx, m.target, "try to write on the replica", "BEGIN; CREATE TABLE belt_must_not_be(x int); ROLLBACK;")
+	var exit *remote.ExitError
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s: it takes writes, so it is no replica", m.to())
+	case errors.As(err, &exit) && strings.Contains(exit.Stderr, "read-only transaction"):
+		return nil
+	default:
+		return err
+	}
+}
+
+// settingsHold reads back from the running replica what Belt wrote, and where a value comes from that won over it.
+func (m making) settingsHold(ctx context.Context) error {
+	for _, s := range m.standbySettings() {
+		out, err := ask(ctx, m.target, "read "+s.name+" back",
+			"SELECT setting || E'\\t' || source || ' ' || coalesce(sourcefile, '') FROM pg_settings WHERE name = "+literal(s.name))
+		if err != nil {
+			return err
+		}
+		if value, source, _ := strings.Cut(out, "\t"); value != s.value {
+			return fmt.Errorf("%s: %s is %q and not %q: it is set by %s", m.to(), s.name, value, s.value, strings.TrimSpace(source))
+		}
+	}
+	return nil
+}
+
+// catalogSQL counts what every database is made of. Under DDL the two sides may differ for a moment.
+const catalogSQL = "SELECT json_build_object('system', (SELECT system_identifier FROM pg_control_system()), " +
+	"'databases', (SELECT json_agg(datname ORDER BY datname) FROM pg_database), " +
+	"'roles', (SELECT md5(string_agg(rolname || coalesce(rolpassword, ''), ',' ORDER BY rolname)) FROM pg_authid), " +
+	"'relations', (SELECT count(*) FROM pg_class WHERE relpersistence <> 't'))"
+
+func (m making) sameCatalogs(ctx context.Context) error {
+	var there, here string
+	err := until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
+		var err error
+		if there, err = ask(ctx, m.primary, "read the catalogs", catalogSQL); err != nil {
+			return false, err
+		}
+		if err = m.catchUp(ctx, quiet); err != nil {
+			return false, err
+		}
+		here, err = ask(ctx, m.target, "read the catalogs", catalogSQL)
+		return here == there, err
+	})
+	if errors.Is(err, errNotYet) {
+		return fmt.Errorf("%s: its catalogs differ from those of %s: %s, not %s", m.to(), m.from(), here, there)
+	}
+	return err
+}

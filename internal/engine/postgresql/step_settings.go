@@ -1,0 +1,225 @@
+package postgresql
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// restartSeconds is what a restart of the primary is announced with: a fast shutdown, a checkpoint and the start.
+const restartSeconds = 3
+
+// settingsStep changes the primary's settings with ALTER SYSTEM, which wins over every file, and reads back what the
+// running server uses.
+func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
+	n := nativeOf(p)
+	s := plan.Step{
+		ID: "settings", Server: p.Node.Label, Title: "set what replication needs: " + c.names(),
+		Commands: c.commands(n.Service), Adopt: adopt,
+		Do: func(ctx context.Context, report plan.Progress) error { return applySettings(ctx, p, c, report) },
+		Undo: plan.Undoable("put the settings back", func(ctx context.Context, report plan.Progress) error {
+			return restoreSettings(ctx, p, c.only(), c.restart, report)
+		}),
+	}
+	if c.restart {
+		s.Disrupts = fmt.Sprintf("%s restarts, since %s needs it: about %d s without the primary", p.Node.Label, c.restartNames(), restartSeconds)
+	}
+	return s
+}
+
+// adoptedSettings stands for the settings that an unfinished run had already changed: nothing is left to do, and a
+// failure puts them back, unless another replica needs them.
+func adoptedSettings(p replication.Facts, makings []making) (plan.Step, bool) {
+	n := nativeOf(p)
+	mine := map[string]bool{}
+	for _, m := range makings {
+		if !m.adopt {
+			return plan.Step{}, false
+		}
+		mine[m.name] = true
+	}
+	for _, s := range n.Slots {
+		if strings.HasPrefix(s.Name, "belt_") && !mine[s.Name] {
+			return plan.Step{}, false
+		}
+	}
+	return plan.Step{
+		ID: "settings", Server: p.Node.Label, Title: "keep the settings of the unfinished run", Adopt: true,
+		Done: func(context.Context) (bool, error) { return true, nil },
+		Do:   func(context.Context, plan.Progress) error { return nil },
+		Undo: plan.Undoable("put the settings back", func(ctx context.Context, report plan.Progress) error {
+			return restoreSettings(ctx, p, nil, true, report)
+		}),
+	}, len(n.Saved) > 0
+}
+
+func (c changes) names() string {
+	var names []string
+	for _, s := range c.list {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c changes) restartNames() string {
+	var names []string
+	for _, s := range c.list {
+		if s.restart {
+			names = append(names, s.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c changes) only() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range c.list {
+		out[s.name] = true
+	}
+	return out
+}
+
+func applySettings(ctx context.Context, p replication.Facts, c changes, report plan.Progress) error {
+	n := nativeOf(p)
+	if c.certificate {
+		if err := makeCertificate(ctx, p); err != nil {
+			return err
+		}
+	}
+	before, err := autoConf(ctx, p)
+	if err != nil {
+		return err
+	}
+	record := maps.Clone(n.Saved)
+	if record == nil {
+		record = saved{}
+	}
+	var sql strings.Builder
+	for _, s := range c.list {
+		if _, noted := record[s.name]; !noted {
+			record[s.name] = before[s.name]
+		}
+		fmt.Fprintf(&sql, "ALTER SYSTEM SET %s = %s;\n", s.name, settingLiteral(s.name, s.to))
+	}
+	if err := putState(ctx, p.Node.Runner, stateFile(n, "settings"), record); err != nil {
+		return err
+	}
+	if err := change(ctx, p, "change settings", sql.String()); err != nil {
+		return err
+	}
+	if err := reload(ctx, p); err != nil {
+		return err
+	}
+	if c.restart {
+		report(0, 0, "restarting PostgreSQL")
+		if err := startService(ctx, p, "restart"); err != nil {
+			return err
+		}
+	}
+	return proveSettings(ctx, p, c)
+}
+
+// settingLiteral quotes a value for ALTER SYSTEM, with its unit where pg_settings leaves it out.
+func settingLiteral(name, value string) string {
+	if name == "max_slot_wal_keep_size" {
+		return literal(value + "MB")
+	}
+	return literal(value)
+}
+
+// proveSettings waits until the running server reports the values, and names what wins where it does not.
+func proveSettings(ctx context.Context, p replication.Facts, c changes) error {
+	for _, s := range c.list {
+		var value, source string
+		err := until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
+			out, err := ask(ctx, p, "read "+s.name+" back",
+				"SELECT setting || E'\\t' || source || ' ' || coalesce(sourcefile, '') FROM pg_settings WHERE name = "+literal(s.name))
+			value, source, _ = strings.Cut(out, "\t")
+			return value == s.to, err
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %s is %q, not %q: it is set by %s: %w", p.Node.Label, s.name, value, s.to, strings.TrimSpace(source), err)
+		}
+	}
+	return nil
+}
+
+// autoConf is what postgresql.auto.conf sets now.
+func autoConf(ctx context.Context, p replication.Facts) (saved, error) {
+	out, err := ask(ctx, p, "read postgresql.auto.conf",
+		"SELECT coalesce(json_object_agg(name, setting), '{}') FROM (SELECT DISTINCT ON (name) name, setting FROM pg_file_settings "+
+			"WHERE sourcefile LIKE '%postgresql.auto.conf' ORDER BY name, seqno DESC) x")
+	if err != nil {
+		return nil, err
+	}
+	values := saved{}
+	if err := json.Unmarshal([]byte(out), &values); err != nil {
+		return nil, fmt.Errorf("%s: reading postgresql.auto.conf: %w", p.Node.Label, err)
+	}
+	return values, nil
+}
+
+// restoreSettings puts back what the note on the primary says, for the settings named (nil: all of them), and restarts
+// where a value is not in force otherwise and a restart is allowed.
+func restoreSettings(ctx context.Context, p replication.Facts, only map[string]bool, restart bool, report plan.Progress) error {
+	n := nativeOf(p)
+	record, err := readSaved(ctx, p)
+	if err != nil {
+		return err
+	}
+	var sql strings.Builder
+	rest := saved{}
+	for name, value := range record {
+		switch {
+		case only != nil && !only[name]:
+			rest[name] = value
+		case value == nil:
+			fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
+		default:
+			fmt.Fprintf(&sql, "ALTER SYSTEM SET %s = %s;\n", name, literal(*value))
+		}
+	}
+	if sql.Len() > 0 {
+		if err := startIfDown(ctx, p); err != nil {
+			return err
+		}
+		if err := change(ctx, p, "put settings back", sql.String()); err != nil {
+			return err
+		}
+		if err := reload(ctx, p); err != nil {
+			return err
+		}
+		pending, err := ask(ctx, p, "look for settings that wait for a restart", "SELECT count(*) FROM pg_settings WHERE pending_restart")
+		if err != nil {
+			return err
+		}
+		if restart && pending != "0" {
+			report(0, 0, "restarting PostgreSQL")
+			if err := startService(ctx, p, "restart"); err != nil {
+				return err
+			}
+		}
+	}
+	if len(rest) > 0 {
+		return putState(ctx, p.Node.Runner, stateFile(n, "settings"), rest)
+	}
+	return dropState(ctx, p.Node.Runner, stateFile(n, "settings"), serverCert(n), serverKey(n))
+}
+
+func readSaved(ctx context.Context, p replication.Facts) (saved, error) {
+	result, err := p.Node.Runner.Run(ctx, look("read the noted settings", `cat "$1" 2>/dev/null || echo '{}'`, stateFile(nativeOf(p), "settings")))
+	if err != nil {
+		return nil, err
+	}
+	record := saved{}
+	if err := json.Unmarshal([]byte(result.Stdout), &record); err != nil {
+		return nil, fmt.Errorf("%s: reading the noted settings: %w", p.Node.Label, err)
+	}
+	return record, nil
+}

@@ -1,0 +1,50 @@
+package postgresql
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dbbelt/belt/pkg/plan"
+)
+
+// slot reserves the primary's WAL from now on, before the copy begins, so that nothing the replica needs is recycled.
+func (m making) slot() plan.Step {
+	return m.step(plan.Step{
+		ID: "slot", Server: m.from(), Title: "reserve WAL for " + m.to(),
+		Commands: []string{fmt.Sprintf("SELECT pg_create_physical_replication_slot(%s, true)", literal(m.name))},
+		Done: func(ctx context.Context) (bool, error) {
+			out, err := ask(ctx, m.primary, "look for the slot",
+				"SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name = "+literal(m.name))
+			return out == "1", err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			// One that lost its WAL serves nobody any more (wal_status, PostgreSQL 13).
+			if err := m.dropSlot(ctx); err != nil {
+				return err
+			}
+			return change(ctx, m.primary, "make slot "+m.name, fmt.Sprintf("SELECT pg_create_physical_replication_slot(%s, true)", literal(m.name)))
+		},
+		Undo: plan.Undoable("drop the slot", func(ctx context.Context, _ plan.Progress) error { return m.dropSlot(ctx) }),
+	})
+}
+
+// dropSlot ends whoever streams through the slot and drops it; one that is not there is no error.
+func (m making) dropSlot(ctx context.Context) error {
+	return change(ctx, m.primary, "drop slot "+m.name, fmt.Sprintf(`DO $belt$
+DECLARE tries int := 0; user_pid int;
+BEGIN
+  LOOP
+    SELECT active_pid INTO user_pid FROM pg_replication_slots WHERE slot_name = %[1]s;
+    EXIT WHEN NOT FOUND;
+    IF user_pid IS NOT NULL THEN PERFORM pg_terminate_backend(user_pid); END IF;
+    BEGIN
+      PERFORM pg_drop_replication_slot(%[1]s);
+      EXIT;
+    EXCEPTION WHEN object_in_use THEN
+      tries := tries + 1;
+      IF tries > 100 THEN RAISE; END IF;
+      PERFORM pg_sleep(0.1);
+    END;
+  END LOOP;
+END $belt$;`, literal(m.name)))
+}

@@ -1,0 +1,175 @@
+package postgresql
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// PlanUndo gives a server back the data, and the part in the group, that it had before its last enable or resync.
+func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
+	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
+	c := &checker{req: req}
+	if req.Topology.Primary == nil {
+		req.Topology.Primary = &replication.Facts{}
+	}
+	primary := *req.Topology.Primary
+	for _, t := range req.Targets {
+		n := nativeOf(t)
+		c.add("reach", t.Node.Label, t.Err == nil, hintOf(t.Err), "%s", choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
+		if t.Err != nil {
+			continue
+		}
+		c.add("kept", t.Node.Label, len(n.Kept) > 0, "undo works until cleanup, and not after --discard-old", "%s", keptDetail(n))
+		if len(n.Kept) == 0 {
+			continue
+		}
+		m := newMaking(req, t)
+		old := n.Kept[len(n.Kept)-1]
+		p.Steps = append(p.Steps, m.putBack(old))
+		if !old.Replica {
+			if primary.Running {
+				p.Steps = append(p.Steps, m.forgetSteps()...)
+			}
+			p.Steps = append(p.Steps, m.cleanTarget())
+		}
+		p.Steps = append(p.Steps, m.deleteCopy(old))
+		if !old.Replica && primary.Running && last(req) && len(nativeOf(primary).Saved) > 0 {
+			p.Steps = append(p.Steps, restoreStep(primary, !req.Options.NoRestart))
+		}
+	}
+	p.Checks = c.list
+	p.Estimate.Seconds = float64(3 * len(req.Targets))
+	return p, p.Validate()
+}
+
+func keptDetail(n *native) string {
+	if len(n.Kept) == 0 {
+		return "no old data is kept"
+	}
+	k := n.Kept[len(n.Kept)-1]
+	return fmt.Sprintf("%s from before %q at %s, in %s", size(k.Bytes), k.Command, k.Time, k.Folder)
+}
+
+// aside is where the data of the replica goes until the old one serves again.
+func (m making) aside(k kept) string { return m.tn.DataDir + ".belt-undone-" + k.Run }
+
+func (m making) putBack(k kept) plan.Step {
+	then := "as the server of its own that it was"
+	if k.Replica {
+		then = "as the replica that it was"
+	}
+	start := "leave"
+	if k.Running {
+		start = "start"
+	}
+	return m.step(plan.Step{
+		ID: "putback", Server: m.to(), Title: "put the old data back, " + then,
+		Commands: []string{
+			"systemctl stop " + m.tn.Service, "mv " + m.tn.DataDir + " " + m.aside(k), "mv " + k.Folder + " " + m.tn.DataDir,
+			choose(k.Running, "systemctl start "+m.tn.Service, "# it did not run before, and is left stopped"),
+		},
+		Disrupts: fmt.Sprintf("%s restarts with its data of %s", m.to(), k.Time),
+		Done: func(ctx context.Context) (bool, error) {
+			result, err := m.target.Node.Runner.Run(ctx, look("look for the old data", `[ -e "$1" ] || echo gone; exit 0`, k.Folder))
+			return strings.TrimSpace(result.Stdout) == "gone", err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			_, err := m.target.Node.Runner.Run(ctx, asRoot("put the old data back", unswapScript,
+				m.tn.DataDir, m.aside(k), k.Folder, m.tn.Service, start))
+			return err
+		},
+		Undo: plan.Undoable("put the replica's data in place again", func(ctx context.Context, _ plan.Progress) error {
+			_, err := m.target.Node.Runner.Run(ctx, asRoot("put the replica's data in place again", `set -e
+[ -e "$2" ] || exit 0
+systemctl stop "$4"
+[ -e "$3" ] || mv -T "$1" "$3"
+mv -T "$2" "$1"
+printf '%s\n' "$5" >"$3.json"
+systemctl start "$4"`, m.tn.DataDir, m.aside(k), k.Folder, m.tn.Service, k.line()))
+			return err
+		}),
+	})
+}
+
+func (m making) cleanTarget() plan.Step {
+	return m.step(plan.Step{
+		ID: "clean", Server: m.to(), Title: "remove the password file and the primary's rules",
+		Commands: []string{"rm " + m.passfile(), "rm " + stateFile(m.tn, "run")},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := m.dropSecrets(ctx); err != nil {
+				return err
+			}
+			if err := m.dropAccess(ctx); err != nil {
+				return err
+			}
+			return dropState(ctx, m.target.Node.Runner, stateFile(m.tn, "run"))
+		},
+		Undo: plan.Permanent("enable makes them anew"),
+	})
+}
+
+func (m making) deleteCopy(k kept) plan.Step {
+	return m.step(plan.Step{
+		ID: "delete", Server: m.to(), Title: "delete the replica's copy of the data",
+		Commands: []string{"rm -rf " + m.aside(k)},
+		Destroys: "the copy in " + path.Base(m.aside(k)) + "; the primary has the original",
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			return m.deleteFolder(ctx, m.aside(k))
+		},
+		Undo: plan.Permanent("the primary has the original"),
+	})
+}
+
+// deleteFolder deletes a data folder that is no longer in use, and the tablespaces that only it refers to and that Belt
+// made for it.
+func (m making) deleteFolder(ctx context.Context, folder string) error {
+	_, err := m.target.Node.Runner.Run(ctx, asRoot("delete "+path.Base(folder), `set -eu
+folder=$1 data=$2
+[ "$(readlink -f "$folder")" != "$(readlink -f "$data")" ] || { echo "$folder is the data folder in use" >&2; exit 1; }
+for link in "$folder"/pg_tblspc/*; do
+	place=$(readlink "$link") || continue
+	case $place in *.belt-*) ;; *) continue ;; esac
+	for used in "$data"/pg_tblspc/*; do
+		[ "$(readlink "$used")" != "$place" ] || continue 2
+	done
+	rm -rf -- "$place"
+done
+rm -rf -- "$folder"
+rm -f -- "$folder.json"`, folder, m.tn.DataDir))
+	return err
+}
+
+// PlanCleanup deletes the old data that is kept for undo.
+func (e *Engine) PlanCleanup(req replication.Request) (plan.Plan, error) {
+	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
+	c := &checker{req: req}
+	if req.Topology.Primary == nil {
+		req.Topology.Primary = &replication.Facts{}
+	}
+	for _, t := range req.Targets {
+		n := nativeOf(t)
+		c.add("reach", t.Node.Label, t.Err == nil, hintOf(t.Err), "%s", choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
+		if len(n.Kept) == 0 {
+			continue
+		}
+		c.add("running", t.Node.Label, t.Running, "start it first: the kept data may be the only good one", "%s", choose(t.Running, "answers", t.Problem))
+		m := newMaking(req, t)
+		for _, k := range n.Kept {
+			p.Steps = append(p.Steps, plan.Step{
+				ID: "delete." + m.to() + "." + k.Run, Server: m.to(), Title: "delete the data kept since " + k.Time, Lane: m.to(),
+				Commands: []string{"rm -rf " + k.Folder},
+				Destroys: fmt.Sprintf("%s of old data in %s: undo is not possible afterwards", size(k.Bytes), k.Folder),
+				Do:       func(ctx context.Context, _ plan.Progress) error { return m.deleteFolder(ctx, k.Folder) },
+				Undo:     plan.Permanent("deleted is deleted"),
+			})
+		}
+	}
+	p.Checks = c.list
+	p.Estimate.Seconds = float64(len(p.Steps))
+	return p, p.Validate()
+}
