@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbbelt/belt/internal/ops"
+)
+
+// resultError is the error of a command that printed its document already, or that still has to print it.
+type resultError struct {
+	result ops.Result
+	err    error
+}
+
+func (e *resultError) Error() string { return e.err.Error() }
+func (e *resultError) Unwrap() error { return e.err }
+
+// change runs a changing command and prints how it ended.
+func (b *belt) change(cmd *cobra.Command, c *ops.Change, target string,
+	run func(context.Context, *ops.Session) (ops.Result, error)) error {
+	result := ops.NewResult(commandName(cmd), target)
+	b.changing.Store(true)
+	ctx, stop := b.deadline(cmd.Context())
+	defer stop()
+	c.Yes, c.Hard = b.flags.yes, b.hard
+	err := b.session(ctx, func(s *ops.Session) (err error) {
+		result, err = run(ctx, s)
+		return err
+	})
+	if result.Plan != nil { // a dry run: the plan is the result, also when its checks refuse it
+		b.printPlan(*result.Plan)
+		return err
+	}
+	if err != nil {
+		return &resultError{result, err}
+	}
+	b.printResult(result)
+	return nil
+}
+
+// commandName is the command without the program: "db replicate enable".
+func commandName(cmd *cobra.Command) string {
+	name := cmd.Name()
+	for p := cmd.Parent(); p != nil && p.HasParent(); p = p.Parent() {
+		name = p.Name() + " " + name
+	}
+	return name
+}

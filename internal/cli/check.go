@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbbelt/belt/internal/ops"
+)
+
+func checkCommand(b *belt, run func(context.Context, *ops.Session, ops.CheckOptions) (ops.CheckDocument, error)) *cobra.Command {
+	if run == nil {
+		run = ops.Check
+	}
+	var o ops.CheckOptions
+	cmd := &cobra.Command{
+		Use:   "check [APP[/DATABASE]] [--replica SERVER...]",
+		Short: "Reach every server, test every precondition, change nothing",
+		Long: `Reach every server, test every precondition, and change nothing. Each check has its name and its number.
+
+With --replica it tests all that 'belt db replicate enable' would.`,
+		Example: `  belt check
+  belt check shop/postgresql --replica db2
+  belt check -o json`,
+		Args: atMostOne("APP[/DATABASE]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.Select = args[0]
+			}
+			if len(o.Replicas) > 0 && o.Select == "" {
+				return &flagError{text: "--replica needs to know of which database: belt check APP/DATABASE --replica SERVER"}
+			}
+			ctx, stop := b.deadline(cmd.Context())
+			defer stop()
+			return b.session(ctx, func(s *ops.Session) error {
+				doc, err := run(ctx, s, o)
+				if len(doc.Checks) > 0 || err == nil {
+					b.printChecks(doc)
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringArrayVar(&o.Replicas, "replica", nil, "test everything that making this `SERVER` a replica needs (repeatable)")
+	cmd.Flags().StringArrayVar(&o.SkipChecks, "skip-check", nil, "do not count the check `NAME` (repeatable)")
+	cmd.ValidArgsFunction = b.completeSelection
+	b.complete(cmd, "replica", b.completeNewReplica)
+	b.complete(cmd, "skip-check", b.completeChecks)
+	return withExits(cmd, looking())
+}
+
+// printChecks prints one row a check, and what mends those that failed.
+func (b *belt) printChecks(doc ops.CheckDocument) {
+	if b.flags.json() {
+		b.document(doc)
+		return
+	}
+	style := b.screen().Out()
+	var rows [][]string
+	failed := 0
+	for _, c := range doc.Checks {
+		word := style.Good("ok")
+		switch {
+		case c.Skipped:
+			word = style.Warn("skipped")
+		case c.Warning:
+			word = style.Warn("warning")
+		case !c.OK:
+			word = style.Bad("FAILED")
+			failed++
+		}
+		rows = append(rows, []string{word, c.Server, c.Name, c.Detail})
+	}
+	b.print(b.screen().Table([]string{"result", "server", "check", "found"}, rows))
+	for _, c := range doc.Checks {
+		if !c.OK && !c.Warning && !c.Skipped && c.Hint != "" {
+			b.say(fmt.Sprintf("  %s on %s: %s", c.Name, c.Server, c.Hint))
+		}
+	}
+	if failed == 0 {
+		b.say(fmt.Sprintf("ready: %d checks", len(doc.Checks)))
+	}
+}
+
+// checkNames are the names that --skip-check takes.
+func (b *belt) checkNames() []string {
+	names := []string{"env", "reach", "sudo"}
+	for _, e := range b.engines {
+		if known, ok := e.(interface{ CheckNames() []string }); ok {
+			names = append(names, known.CheckNames()...)
+		}
+	}
+	return names
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dbbelt/belt/internal/ops"
+)
+
+// globals are the flags that every command has.
+type globals struct {
+	file    string
+	output  string
+	yes     bool
+	quiet   bool
+	verbose bool
+	noColor bool
+	timeout time.Duration
+}
+
+func (g *globals) add(flags *pflag.FlagSet) {
+	flags.StringVarP(&g.file, "file", "f", "", "the inventory `FILE` (default: belt.yaml here or in the nearest folder above)")
+	flags.StringVarP(&g.output, "output", "o", "text", "`FORMAT` of the result: text or json")
+	flags.BoolVarP(&g.yes, "yes", "y", false, "go on without asking")
+	flags.BoolVarP(&g.quiet, "quiet", "q", false, "nothing on stderr but errors")
+	flags.BoolVarP(&g.verbose, "verbose", "v", false, "show every command that is run on a server")
+	flags.BoolVar(&g.noColor, "no-color", false, "no colors (also: NO_COLOR)")
+	flags.DurationVar(&g.timeout, "timeout", 0, "give up, and roll back, after this `DURATION`, such as 90s or 2h")
+}
+
+// check refuses values that pflag lets through.
+func (g *globals) check() error {
+	if g.output != "text" && g.output != "json" {
+		return &flagError{text: fmt.Sprintf("--output %q: it is text or json", g.output)}
+	}
+	if g.timeout < 0 {
+		return &flagError{text: "--timeout is negative"}
+	}
+	return nil
+}
+
+func (g *globals) json() bool { return g.output == "json" }
+
+// addChange adds the flags that every changing command has.
+func addChange(flags *pflag.FlagSet, c *ops.Change) {
+	flags.BoolVar(&c.DryRun, "dry-run", false, "show what would be done, and change nothing")
+	flags.StringArrayVar(&c.SkipChecks, "skip-check", nil, "go on although the check `NAME` fails (repeatable)")
+}
+
+// flagError says that the command line is wrong.
+type flagError struct {
+	text string
+	fix  string
+}
+
+func (e *flagError) Error() string { return e.text }
+
+// Hint is the next step for the user.
+func (e *flagError) Hint() string { return e.fix }
+
+// onFlagError explains what pflag could not read, with the flags that may have been meant.
+func onFlagError(cmd *cobra.Command, err error) error {
+	fix := "`" + cmd.CommandPath() + " --help` lists them"
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return &flagError{text: err.Error(), fix: "`" + cmd.CommandPath() + " --help` shows how"}
+	}
+	name := unknown.GetSpecifiedName()
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if near := similar(name, names); len(near) > 0 && unknown.GetSpecifiedShortnames() == "" {
+		return &flagError{text: fmt.Sprintf("unknown flag --%s: did you mean --%s?", name, strings.Join(near, " or --")), fix: fix}
+	}
+	return &flagError{text: err.Error(), fix: fix}
+}
+
+// fromEnvironment gives every flag that is not on the command line the value of BELT_<FLAG>. Lists are separated by commas.
+func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := variable(f.Name)
+		value := getenv(name)
+		if f.Changed || value == "" || f.Name == "help" || f.Name == "file" { // inventory.Find knows BELT_FILE
+			return
+		}
+		values := []string{value}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return strings.TrimSpace(s) == "" })
+			if err := list.Replace(nil); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		for _, v := range values {
+			if err := flags.Set(f.Name, strings.TrimSpace(v)); err != nil {
+				errs = append(errs, &flagError{text: fmt.Sprintf("%s=%s: %v", name, value, errors.Unwrap(err))})
+			}
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// variable is the name under which the environment has a flag.
+func variable(flag string) string {
+	return "BELT_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}

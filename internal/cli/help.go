@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// exits keeps a command's exit codes for its help.
+const exits = "exits"
+
+// withExits notes the exit codes that the command can have.
+func withExits(cmd *cobra.Command, codes []int) *cobra.Command {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[exits] = strings.Trim(fmt.Sprint(codes), "[]")
+	return cmd
+}
+
+// help prints a command's help to stdout. It ends with the exit codes.
+func help(cmd *cobra.Command, _ []string) {
+	w := cmd.OutOrStdout()
+	fmt.Fprintln(w, strings.TrimSpace(cmd.Long))
+	fmt.Fprintf(w, "\nUsage:\n  %s\n", useLine(cmd))
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintln(w, "\nCommands:")
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(w, "  %-12s %s\n", sub.Name(), sub.Short)
+			}
+		}
+	}
+	if cmd.Example != "" {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
+	}
+	cmd.InitDefaultHelpFlag()
+	flagList(w, "Flags", cmd.LocalNonPersistentFlags())
+	flagList(w, "Flags of every command (each also as BELT_<FLAG> in the environment)", cmd.Root().PersistentFlags())
+	if codes := cmd.Annotations[exits]; codes != "" {
+		fmt.Fprintln(w, "\nExit codes:")
+		for _, code := range strings.Fields(codes) {
+			var n int
+			fmt.Sscan(code, &n)
+			fmt.Fprintf(w, "  %3d  %s\n", n, meaning(n))
+		}
+	} else if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "\nExit codes: the help of each command ends with its own (%s COMMAND --help).\n", cmd.CommandPath())
+	}
+}
+
+func useLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return cmd.CommandPath() + " COMMAND"
+	}
+	return cmd.UseLine()
+}
+
+func flagList(w io.Writer, title string, flags *pflag.FlagSet) {
+	if text := flags.FlagUsages(); text != "" {
+		fmt.Fprintf(w, "\n%s:\n%s", title, text)
+	}
+}

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/internal/ui"
+	"github.com/dbbelt/belt/pkg/plan"
+)
+
+// printPlan prints what a dry run would have done.
+func (b *belt) printPlan(v plan.View) {
+	b.printed = true
+	b.print(b.screen().DryRun(v))
+}
+
+// printResult prints how a changing command ended well.
+func (b *belt) printResult(r ops.Result) {
+	switch {
+	case b.flags.json():
+		b.document(r)
+	case r.Silent:
+	case !r.Changed:
+		b.say(r.Target + ": nothing to do, it is already so")
+	default:
+		done, seconds := 0, 0.0
+		for _, s := range r.Steps {
+			if s.Status == plan.StatusDone {
+				done++
+			}
+			seconds += s.Seconds
+		}
+		b.say(fmt.Sprintf("%s: done: %s (%s)", r.Target, r.Command, steps(done)))
+		for _, s := range r.AppServers {
+			if s.Changed {
+				b.say("  " + s.Server + ": variables updated")
+			}
+		}
+	}
+}
+
+func steps(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
+}
+
+// printStatus prints one table for all databases.
+func (b *belt) printStatus(doc ops.StatusDocument) {
+	if b.flags.json() {
+		b.document(doc)
+		return
+	}
+	b.print(b.screen().Table(statusHeaders, statusRows(doc, b.screen().Out())))
+	for _, line := range remarks(doc) {
+		b.say(line)
+	}
+}
+
+// printLook prints one look of --watch.
+func (b *belt) printLook(doc ops.StatusDocument) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s   (Ctrl-C ends)\n", time.Now().Format("15:04:05"))
+	if err := ui.Table(&text, b.screen().width(), statusHeaders, statusRows(doc, b.screen().Out())); err != nil {
+		b.print(err)
+	}
+	for _, line := range remarks(doc) {
+		text.WriteString(line + "\n")
+	}
+	b.print(b.screen().Watch(text.String()))
+}
+
+var statusHeaders = []string{"database", "role", "server", "address", "state", "lag", "behind", "position", "problem"}
+
+func statusRows(doc ops.StatusDocument, style ui.Style) [][]string {
+	var rows [][]string
+	for _, d := range doc.Databases {
+		name := d.Target
+		add := func(cells ...string) {
+			rows = append(rows, append([]string{name}, cells...))
+		}
+		if p := d.Primary; p != nil {
+			state := style.Good("writable")
+			if !p.Writable {
+				state = style.Bad("not writable")
+			}
+			add("primary", style.Bold(p.Label), p.Address, state, "", "", p.Position, "")
+		}
+		for _, r := range d.Replicas {
+			state := style.Good(string(r.State))
+			if !r.State.Healthy() {
+				state = style.Bad(string(r.State))
+			}
+			add("replica", style.Bold(r.Label), r.Address, state, lagTime(r.LagSeconds), lagBytes(r.LagBytes), r.Position, r.Problem)
+		}
+		for _, s := range d.Standalone {
+			state := "stopped"
+			switch {
+			case s.Writable:
+				state = "standalone"
+			case s.Running:
+				state = "running"
+			}
+			add("-", style.Bold(s.Label), s.Address, style.Dim(state), "", "", "", s.Problem)
+		}
+		if d.Primary == nil && len(d.Replicas) == 0 && len(d.Standalone) == 0 {
+			add("-", "", "", style.Bad("unknown"), "", "", "", "")
+		}
+	}
+	return rows
+}
+
+// unknown is a lag that cannot be known. It must never read as none.
+const unknown = "unknown"
+
+func lagTime(seconds *float64) string {
+	if seconds == nil {
+		return unknown
+	}
+	return ui.Duration(time.Duration(*seconds * float64(time.Second)))
+}
+
+func lagBytes(n *int64) string {
+	if n == nil {
+		return unknown
+	}
+	return ui.Bytes(*n)
+}
+
+// remarks are the problems and left-overs, with the commands that mend them.
+func remarks(doc ops.StatusDocument) []string {
+	var lines []string
+	add := func(fix, format string, args ...any) {
+		lines = append(lines, "! "+fmt.Sprintf(format, args...))
+		if fix != "" {
+			lines = append(lines, "    mend it: "+fix)
+		}
+	}
+	for _, d := range doc.Databases {
+		for _, problem := range d.Problems {
+			add("", "%s: %s", d.Target, problem)
+		}
+		for _, r := range d.Replicas {
+			if r.Fix != "" {
+				add(r.Fix, "%s: %s is %s", d.Target, r.Label, r.State)
+			}
+		}
+		for _, l := range d.Leftovers {
+			add(l.Fix, "%s: left over on %s: %s", d.Target, l.Server, l.What)
+		}
+	}
+	return lines
+}

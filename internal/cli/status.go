@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbbelt/belt/internal/ops"
+)
+
+func statusCommand(b *belt, run func(context.Context, *ops.Session, ops.StatusOptions) (ops.StatusDocument, error)) *cobra.Command {
+	if run == nil {
+		run = ops.Status
+	}
+	var o ops.StatusOptions
+	var watch bool
+	var interval time.Duration
+	cmd := &cobra.Command{
+		Use:   "status [APP[/DATABASE]]",
+		Short: "Who is primary, who follows, and how far behind",
+		Long: `Who is primary, who follows, and how far behind: asked of the servers each time.
+
+Lag is shown in seconds and in bytes; where it cannot be known it is shown as unknown, never as 0. What an unfinished run
+left is named together with the command that mends it.`,
+		Example: `  belt db status
+  belt db status shop/postgresql --watch
+  belt db status -o json`,
+		Args: atMostOne("APP[/DATABASE]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.Select = args[0]
+			}
+			if interval <= 0 {
+				return &flagError{text: "--interval has to be more than 0"}
+			}
+			if watch && b.flags.json() {
+				return &flagError{text: "--watch is for people", fix: "run `belt db status -o json` again and again instead"}
+			}
+			ctx, stop := b.deadline(cmd.Context())
+			defer stop()
+			return b.session(ctx, func(s *ops.Session) error {
+				if watch {
+					return b.watch(ctx, interval, func() (ops.StatusDocument, error) { return run(ctx, s, o) })
+				}
+				doc, err := run(ctx, s, o)
+				if doc.Version > 0 {
+					b.printStatus(doc)
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&watch, "watch", false, "look again and again, until Ctrl-C")
+	cmd.Flags().DurationVar(&interval, "interval", 2*time.Second, "the time between two looks of --watch")
+	cmd.ValidArgsFunction = b.completeSelection
+	return withExits(cmd, looking())
+}
+
+// watch prints the status until the user has seen enough, which is no error; then the last look counts.
+func (b *belt) watch(ctx context.Context, interval time.Duration, look func() (ops.StatusDocument, error)) error {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	var last error
+	for {
+		doc, err := look()
+		if ctx.Err() != nil {
+			return last
+		}
+		if last = err; doc.Version == 0 {
+			return err
+		}
+		b.printLook(doc)
+		select {
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return context.Cause(ctx)
+			}
+			return last
+		case <-tick.C:
+		}
+	}
+}

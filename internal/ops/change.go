@@ -1,0 +1,196 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// change is what is one command's own on the way that all changing commands go.
+type change struct {
+	Change
+	command string
+	group   *group
+	targets []replication.Node // members of the group
+	options replication.Options
+
+	// plan makes the plan of the engine's steps. Pure.
+	plan func(replication.Request) (plan.Plan, error)
+	// look may narrow the targets to those that the facts show, or refuse. Nil: the targets are as given.
+	look func(replication.Topology) ([]replication.Node, error)
+	// joins says that the targets are replicas afterwards, and parts that they are none. Neither: roles stay.
+	joins, parts bool
+	// asks says that only the servers can tell the roles afterwards: the data that undo puts back may be a replica's.
+	asks bool
+	// source is the target that the group's target is a replica of afterwards, when joins is between apps.
+	source string
+	// primaryless says that the command makes sense even where the primary cannot be found.
+	primaryless bool
+	// targetless says that the engine can plan without an answer of a target: to forget a dead replica.
+	targetless bool
+}
+
+// apply goes the way of a changing command.
+func (s *Session) apply(ctx context.Context, c change) (Result, error) {
+	result := NewResult(c.command, c.group.target.String())
+	if err := s.mayAsk(c.Change); err != nil {
+		return result, err
+	}
+	made, err := s.prepare(ctx, &c)
+	if err != nil {
+		return result, s.orHeld(ctx, c, made, err)
+	}
+	if c.DryRun {
+		view := made.plan.View()
+		result.Plan = &view
+		return result, made.plan.Refusal()
+	}
+	if err := made.plan.Refusal(); err != nil {
+		s.Screen.Plan(made.plan.View())
+		return result, s.orHeld(ctx, c, made, err)
+	}
+	if len(made.plan.Steps) == 0 {
+		for _, note := range made.plan.Notes {
+			s.Screen.Note(note)
+		}
+		return result, nil
+	}
+	s.Screen.Plan(made.plan.View())
+	if err := s.ask(ctx, c); err != nil {
+		return result, err
+	}
+
+	ctx, release, err := s.lock(ctx, c, made)
+	if err != nil {
+		return result, err
+	}
+	defer release()
+	if err := s.same(ctx, c, made); err != nil {
+		return result, err
+	}
+	end := s.record(ctx, c, made)
+	err = result.take(plan.Apply(ctx, made.plan, s.Screen, plan.Options{Hard: c.Hard}))
+	end(result, err)
+	return result, err
+}
+
+// made is a plan together with the facts that it was made from.
+type made struct {
+	run   string // the id of this run
+	plan  plan.Plan
+	roles replication.Topology
+	facts []replication.Facts
+}
+
+// prepare inspects and plans.
+func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
+	g := c.group
+	facts := s.look(ctx, g, replication.Survey)
+	m := &made{run: newRun(), facts: facts}
+	if ctx.Err() != nil {
+		return m, context.Cause(ctx)
+	}
+	t := g.topology(facts)
+	m.roles = t
+	if err := primaryless(t, facts); err != nil && !c.primaryless {
+		return m, err
+	}
+	if c.look != nil {
+		var err error
+		if c.targets, err = c.look(t); err != nil {
+			return m, err
+		}
+	}
+	targets := make([]replication.Facts, len(c.targets))
+	for i, node := range c.targets {
+		targets[i] = findFacts(facts, node)
+		if err := targets[i].Err; err != nil && !c.targetless {
+			return m, err
+		}
+	}
+	links := map[string]replication.Link{}
+	if t.Primary != nil && t.Primary.Err == nil && c.joins {
+		links = g.probe(ctx, *t.Primary, targets, c.options.Over)
+	}
+	if !c.DryRun {
+		g.unguard(facts)
+		t = g.topology(facts)
+		for i, node := range c.targets {
+			targets[i] = findFacts(facts, node)
+		}
+	}
+	m.roles = t
+	var err error
+	m.plan, err = c.plan(replication.Request{
+		Command: c.command, Run: m.run, Topology: t, Targets: targets, Links: links, Options: c.options,
+	})
+	if err != nil {
+		return m, err
+	}
+	m.plan.Command, m.plan.Target = c.command, g.target.String()
+	for _, f := range facts {
+		if f.Err != nil {
+			m.plan.Notes = append(m.plan.Notes, f.Err.Error())
+		}
+	}
+	s.follow(ctx, c, m)
+	skip(m.plan.Checks, c.SkipChecks)
+	if err := m.plan.Validate(); err != nil {
+		return m, fmt.Errorf("a defect in belt: %w", err)
+	}
+	return m, nil
+}
+
+// primaryless says why there is no primary to work with, nil when there is one: because a server did not answer, or
+// because of what the servers say.
+func primaryless(t replication.Topology, facts []replication.Facts) error {
+	if p := t.Primary; p != nil {
+		return p.Err
+	}
+	if err := firstError(facts); err != nil {
+		return fmt.Errorf("%s: the primary cannot be told: %w", t.Target, err)
+	}
+	why := strings.Join(t.Problems, "; ")
+	if why == "" {
+		why = "no server of it takes writes"
+	}
+	return refuse("belt db status "+t.Target, "%s has no primary: %s", t.Target, why)
+}
+
+// skip marks the failed checks that the user wants to go on without.
+func skip(checks []plan.Check, names []string) {
+	for i, c := range checks {
+		for _, name := range names {
+			if c.Name == name && !c.OK && !c.Warning {
+				checks[i].Skipped = true
+			}
+		}
+	}
+}
+
+// mayAsk refuses a command that would have to ask and cannot, before any server is contacted.
+func (s *Session) mayAsk(c Change) error {
+	if c.Yes || c.DryRun || s.Screen.CanAsk() {
+		return nil
+	}
+	return usage("--yes goes on without asking; --dry-run shows what would be done",
+		"there is no terminal to ask for a confirmation on")
+}
+
+// ask lets the user decide.
+func (s *Session) ask(ctx context.Context, c change) error {
+	if c.Yes {
+		return nil
+	}
+	yes, err := s.Screen.Confirm(ctx, "Go on?")
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return refuse("", "not confirmed: nothing was changed")
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dbbelt/belt/pkg/inventory"
+	"github.com/dbbelt/belt/pkg/plan"
+)
+
+// edits makes belt.yaml say of the change's targets what they are in the future.
+func (c change) edits(f future) func(*inventory.Editor) error {
+	source := c.source
+	if source == "" {
+		source = c.group.root.String()
+	}
+	return func(e *inventory.Editor) error {
+		for _, n := range c.targets {
+			t, err := e.Inventory().Target(n.App + "/" + n.Database)
+			if err != nil {
+				return err
+			}
+			elsewhere := n.App != c.group.root.App.Name || n.Database != c.group.root.Database.Name
+			switch follows := contains(f.replicas, n); {
+			case follows && elsewhere:
+				err = e.SetSource(n.App, n.Database, source)
+			case follows:
+				err = e.AddMember(n.App, n.Database, n.Server)
+			case elsewhere:
+				err = e.ClearSource(n.App, n.Database)
+			case len(t.Database.Servers) > 1:
+				err = e.RemoveMember(n.App, n.Database, n.Server)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// inventoryStep is the step that makes belt.yaml true again. It is nil when nothing has to be written, and when the file
+// cannot be written: then note says what to do by hand, for the databases do not depend on it.
+func (s *Session) inventoryStep(c change, f future, ask func(context.Context) (future, error)) (step *plan.Step, note string) {
+	path, name := s.Inventory.Path, filepath.Base(s.Inventory.Path)
+	diff, err := inventory.Preview(path, c.edits(f))
+	var byHand *inventory.EditError
+	switch {
+	case errors.As(err, &byHand):
+		return nil, fmt.Sprintf("%v: when this is done, change it by hand: %s", err, byHand.Wish)
+	case err != nil:
+		return nil, err.Error()
+	case len(diff) == 0 && ask == nil:
+		return nil, ""
+	}
+	if err := writable(path); err != nil {
+		return nil, fmt.Sprintf("%s cannot be written (%v): when this is done, change it by hand:\n%s", name, err, diff)
+	}
+	var before []byte
+	step = &plan.Step{
+		ID: "inventory", Title: "write the new roles into " + name,
+		Commands: strings.Split(strings.TrimSpace(diff.String()), "\n"),
+		Done: func(ctx context.Context) (bool, error) {
+			if ask != nil {
+				return false, nil
+			}
+			left, err := inventory.Preview(path, c.edits(f))
+			return len(left) == 0, err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) (err error) {
+			if ask != nil {
+				if f, err = ask(ctx); err != nil {
+					return err
+				}
+			}
+			if before, err = os.ReadFile(path); err != nil {
+				return err
+			}
+			_, err = inventory.Edit(path, "", c.edits(f))
+			return err
+		},
+		Undo: plan.Undoable("put back the text that it had", func(context.Context, plan.Progress) error {
+			return putBack(path, before)
+		}),
+	}
+	return step, ""
+}
+
+// putBack writes the text that a file had; nil is none.
+func putBack(path string, before []byte) error {
+	if before == nil {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	next, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = next.Write(before)
+	err = errors.Join(err, next.Chmod(info.Mode().Perm()), next.Sync(), next.Close())
+	if err == nil {
+		err = os.Rename(next.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(next.Name()))
+	}
+	return nil
+}
+
+// writable tells whether the file can be replaced.
+func writable(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return errors.Unwrap(err)
+	}
+	return file.Close()
+}

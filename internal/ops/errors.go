@@ -1,0 +1,81 @@
+package ops
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dbbelt/belt/pkg/plan"
+)
+
+// UsageError says that what was asked for makes no sense, with the inventory at hand. No server was contacted.
+type UsageError struct {
+	Text string
+	Fix  string // the next step for the user
+}
+
+func (e *UsageError) Error() string { return e.Text }
+
+// Hint is the next step for the user.
+func (e *UsageError) Hint() string { return e.Fix }
+
+func usage(fix, format string, args ...any) error {
+	return &UsageError{Text: fmt.Sprintf(format, args...), Fix: fix}
+}
+
+// Refused says that the servers are in a state in which the command will not be run. Nothing was changed.
+type Refused struct {
+	Text string
+	Fix  string
+}
+
+func (e *Refused) Error() string { return e.Text }
+
+// Hint is the next step for the user.
+func (e *Refused) Hint() string { return e.Fix }
+
+func refuse(fix, format string, args ...any) error {
+	return &Refused{Text: fmt.Sprintf(format, args...), Fix: fix}
+}
+
+// Unhealthy says that what was asked about is not healthy, not equal, not ready or not in time.
+type Unhealthy struct {
+	Text string
+	Fix  string
+}
+
+func (e *Unhealthy) Error() string { return e.Text }
+
+// Hint is the next step for the user.
+func (e *Unhealthy) Hint() string { return e.Fix }
+
+// Failed says that a plan was begun and did not come to its end.
+type Failed struct{ Outcome plan.Outcome }
+
+func (e *Failed) Error() string { return e.Outcome.Err.Error() }
+func (e *Failed) Unwrap() error { return e.Outcome.Err }
+
+// Missed says that the databases are done, and that app servers did not take their variables.
+type Missed struct {
+	App     string
+	Servers []AppServer // those that failed
+}
+
+func (e *Missed) Error() string {
+	var lines []string
+	for _, s := range e.Servers {
+		lines = append(lines, s.Server+": "+s.Error)
+	}
+	return fmt.Sprintf("the databases are done, but %s did not take the variables:\n  %s",
+		count(len(e.Servers), "app server"), strings.Join(lines, "\n  "))
+}
+
+// Hint is the next step for the user.
+func (e *Missed) Hint() string { return "once it can be reached: belt env push " + e.App }
+
+// count is "1 server", "2 servers".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

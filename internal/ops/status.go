@@ -1,0 +1,159 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/dbbelt/belt/pkg/inventory"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// StatusOptions say whose status is asked for.
+type StatusOptions struct {
+	Select string // "", "APP" or "APP/DATABASE"
+}
+
+// Status asks every server of the selected databases for its role and position. The error is an *[Unhealthy] when a
+// database is not well, and that of the connection when a primary cannot be found because a server did not answer; the
+// document is whole all the same.
+func Status(ctx context.Context, s *Session, o StatusOptions) (StatusDocument, error) {
+	groups, err := s.selected(o.Select, false)
+	if err != nil {
+		return StatusDocument{}, err
+	}
+	doc := StatusDocument{Version: 1, Databases: make([]DatabaseStatus, len(groups))}
+	var wg sync.WaitGroup
+	for i, g := range groups {
+		wg.Go(func() {
+			facts := g.inspect(ctx, replication.Glance)
+			t := g.topology(facts)
+			doc.Databases[i] = g.status(t)
+			doc.Databases[i].unreachable = unreachable(t, facts)
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return doc, context.Cause(ctx)
+	}
+	return doc, doc.verdict()
+}
+
+// selected are the groups of the selected databases. Those of engines that this belt does not replicate are left out,
+// unless one was asked for by name. Where they are mixed together and of several apps, servers have their full names.
+func (s *Session) selected(selector string, mixed bool) ([]*group, error) {
+	apps, err := s.Inventory.Select(selector)
+	if err != nil {
+		return nil, err
+	}
+	var groups []*group
+	var others []string
+	for _, app := range apps {
+		for _, d := range app.Databases {
+			t := inventory.Target{App: app, Database: d}
+			if full, err := s.Inventory.Target(t.String()); err == nil {
+				t = full
+			}
+			home := app.Name
+			if mixed {
+				home = homeOf(apps)
+			}
+			g, err := s.groupFrom(t, home)
+			switch {
+			case err == nil:
+				groups = append(groups, g)
+			case strings.Contains(selector, "/"):
+				return nil, err
+			default:
+				others = append(others, fmt.Sprintf("%s (%s)", t, d.Engine))
+			}
+		}
+	}
+	if len(others) > 0 {
+		s.Screen.Note("left out, because this belt does not replicate their engine: " + strings.Join(others, ", "))
+	}
+	return groups, nil
+}
+
+// homeOf is the app whose servers need no longer name: the only one.
+func homeOf(apps []inventory.App) string {
+	if len(apps) == 1 {
+		return apps[0].Name
+	}
+	return ""
+}
+
+// unreachable is why the primary could not be asked, nil when it was.
+func unreachable(t replication.Topology, facts []replication.Facts) error {
+	if t.Primary != nil {
+		return t.Primary.Err
+	}
+	return firstError(facts)
+}
+
+// firstError is the first error of a server that could not be asked.
+func firstError(facts []replication.Facts) error {
+	for _, f := range facts {
+		if f.Err != nil {
+			return f.Err
+		}
+	}
+	return nil
+}
+
+// verdict is nil when every database is healthy.
+func (d StatusDocument) verdict() error {
+	var unreachable, unhealthy []error
+	for _, one := range d.Databases {
+		switch {
+		case one.unreachable != nil:
+			unreachable = append(unreachable, fmt.Errorf("%s: the primary cannot be asked: %w", one.Target, one.unreachable))
+		case !one.Healthy:
+			unhealthy = append(unhealthy, errors.New(one.Target+" is not healthy: "+strings.Join(one.complaints(), "; ")))
+		}
+	}
+	switch {
+	case len(unreachable) > 0:
+		return errors.Join(append(unreachable, unhealthy...)...)
+	case len(unhealthy) > 0:
+		return &Unhealthy{Text: errors.Join(unhealthy...).Error(), Fix: d.fix()}
+	}
+	return nil
+}
+
+// complaints says in a few words each what is not well.
+func (d DatabaseStatus) complaints() []string {
+	out := append([]string{}, d.Problems...)
+	for _, r := range d.Replicas {
+		if !r.State.Healthy() {
+			text := r.Label + " is " + string(r.State)
+			if r.Problem != "" {
+				text += " (" + r.Problem + ")"
+			}
+			out = append(out, text)
+		}
+	}
+	if d.Primary == nil && len(out) == 0 {
+		out = append(out, "it has no primary")
+	}
+	return out
+}
+
+// fix is the first command that mends something.
+func (d StatusDocument) fix() string {
+	for _, one := range d.Databases {
+		for _, r := range one.Replicas {
+			if r.Fix != "" {
+				return r.Fix
+			}
+		}
+		for _, l := range one.Leftovers {
+			if l.Fix != "" {
+				return l.Fix
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,128 @@
+package ops
+
+import (
+	"math"
+
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// StatusDocument is the answer of `belt db status`.
+type StatusDocument struct {
+	Version   int              `json:"version"`
+	Databases []DatabaseStatus `json:"databases"`
+}
+
+// DatabaseStatus is one database and all of its servers.
+type DatabaseStatus struct {
+	Target        string            `json:"target"`
+	Engine        string            `json:"engine"`
+	EngineVersion string            `json:"engine_version"` // of the primary, else of any server
+	Primary       *PrimaryStatus    `json:"primary"`        // null when there is none, or it cannot be told
+	Replicas      []ReplicaStatus   `json:"replicas"`
+	Standalone    []StandaloneState `json:"standalone"` // members that follow nothing
+	Leftovers     []Leftover        `json:"leftovers"`
+	Problems      []string          `json:"problems"`
+	Healthy       bool              `json:"healthy"`
+
+	unreachable error // why the primary cannot be told
+}
+
+// PrimaryStatus is the server that takes the writes.
+type PrimaryStatus struct {
+	App      string `json:"app"`
+	Server   string `json:"server"`
+	Address  string `json:"address"`
+	Writable bool   `json:"writable"`
+	Position string `json:"position"`
+	Label    string `json:"-"`
+}
+
+// ReplicaStatus is one server that follows the primary, or should.
+type ReplicaStatus struct {
+	App        string            `json:"app"`
+	Server     string            `json:"server"`
+	Address    string            `json:"address"`
+	State      replication.State `json:"state"`
+	Writable   bool              `json:"writable"`
+	LagSeconds *float64          `json:"lag_seconds"` // null when it cannot be known
+	LagBytes   *int64            `json:"lag_bytes"`   // null when it cannot be known
+	Position   string            `json:"position"`
+	Problem    string            `json:"problem"`
+	Fix        string            `json:"fix"` // the command that mends it, where there is one
+	Label      string            `json:"-"`
+}
+
+// StandaloneState is a member that neither follows the primary nor is it.
+type StandaloneState struct {
+	App      string `json:"app"`
+	Server   string `json:"server"`
+	Address  string `json:"address"`
+	Running  bool   `json:"running"`
+	Writable bool   `json:"writable"`
+	Problem  string `json:"problem"`
+	Label    string `json:"-"`
+}
+
+// Leftover is what an unfinished run left on a server.
+type Leftover struct {
+	Server string `json:"server"`
+	What   string `json:"what"`
+	Fix    string `json:"fix"`
+}
+
+// status describes the topology as the document does.
+func (g *group) status(t replication.Topology) DatabaseStatus {
+	over := g.target.Database.ReplicateOver
+	home := replication.Node{App: g.target.App.Name}
+	d := DatabaseStatus{
+		Target: g.target.String(), Engine: g.target.Database.Engine, Healthy: t.Healthy(),
+		Replicas: []ReplicaStatus{}, Standalone: []StandaloneState{}, Leftovers: []Leftover{},
+		Problems: append([]string{}, t.Problems...),
+	}
+	version := func(f replication.Facts) {
+		if d.EngineVersion == "" {
+			d.EngineVersion = f.Version
+		}
+	}
+	if p := t.Primary; p != nil {
+		home = p.Node
+		version(*p)
+		d.Primary = &PrimaryStatus{
+			App: p.Node.App, Server: p.Node.Server, Label: p.Node.Label,
+			Address:  p.Node.Address(replication.Node{App: g.target.App.Name}, over),
+			Writable: p.Writable, Position: p.Position,
+		}
+	}
+	for _, r := range t.Replicas {
+		f := r.Facts
+		version(f)
+		d.Replicas = append(d.Replicas, ReplicaStatus{
+			App: f.Node.App, Server: f.Node.Server, Label: f.Node.Label, Address: f.Node.Address(home, over),
+			State: r.State, Writable: f.Writable, LagSeconds: finite(r.LagSeconds), LagBytes: r.LagBytes,
+			Position: f.Position, Problem: r.Problem, Fix: r.Fix,
+		})
+	}
+	for _, f := range t.Standalone {
+		version(f)
+		one := StandaloneState{
+			App: f.Node.App, Server: f.Node.Server, Label: f.Node.Label, Address: f.Node.Address(home, over),
+			Running: f.Running, Writable: f.Writable, Problem: f.Problem,
+		}
+		if f.Err != nil {
+			one.Problem = f.Err.Error()
+		}
+		d.Standalone = append(d.Standalone, one)
+	}
+	for _, l := range t.Leftovers {
+		d.Leftovers = append(d.Leftovers, Leftover(l))
+	}
+	return d
+}
+
+// finite drops what JSON has no number for.
+func finite(seconds *float64) *float64 {
+	if seconds == nil || math.IsNaN(*seconds) || math.IsInf(*seconds, 0) {
+		return nil
+	}
+	return seconds
+}
