@@ -144,13 +144,12 @@ func (r *run) failed(ctx context.Context, i int, begun time.Time, err error) ver
 		r.tell(i, Event{Kind: GoesOn, Took: took, Note: d.What})
 		return letGo
 	}
-	sibling := context.Cause(ctx) == errSibling
 	reason := because(ctx, err)
 	r.tell(i, Event{Kind: Failed, Took: took, Err: reason})
-	if !sibling || !errors.Is(err, context.Canceled) {
-		r.mu.Lock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.failures) == 0 || !errors.Is(err, context.Canceled) { // a lane that only stopped with the others is no news
 		r.failures = append(r.failures, &StepError{ID: s.ID, Server: s.Server, Title: s.Title, Err: reason})
-		r.mu.Unlock()
 	}
 	return stop
 }

@@ -47,7 +47,7 @@ func TestInterruptRollsBack(t *testing.T) {
 	if d := cmp.Diff(before, w.Snapshot()); d != "" {
 		t.Error(d)
 	}
-	if !strings.Contains(o.Err.Error(), "interrupted") || strings.Contains(o.Err.Error(), "context canceled") {
+	if n := strings.Count(o.Err.Error(), "interrupted"); n != 1 || strings.Contains(o.Err.Error(), "context canceled") {
 		t.Errorf("error %q", o.Err)
 	}
 }
