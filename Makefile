@@ -1,0 +1,87 @@
+# make help lists the targets.
+
+SHELL    := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X github.com/dbbelt/belt/internal/cli.version=$(VERSION)
+SUITE    ?= bookworm
+SUITES   ?= bullseye bookworm trixie sid
+SIZE     ?= 200
+RUN      ?= .
+LABCTL   := go run ./internal/lab/labctl
+
+export BELT_LAB_SUITE ?= $(SUITE)
+
+.PHONY: build
+build: ## bin/belt, with its version
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/belt ./cmd/belt
+
+.PHONY: unit
+unit: ## all tests that need no server
+	go test ./...
+
+.PHONY: cli
+cli: ## of these, the command scripts only
+	go test -count=1 ./internal/cli/...
+
+.PHONY: lab
+lab: prepare build ## the scenarios on real servers: SUITE=trixie RUN=TestEnable
+	go test -tags lab -count=1 -timeout 120m -run '$(RUN)' -v ./internal/lab/scenarios
+
+.PHONY: test
+test: lint unit lab ## everything that has to pass
+
+.PHONY: matrix
+matrix: prepare build ## the scenarios on every suite: SUITES="bullseye sid"
+	failed=(); \
+	for suite in $(SUITES); do \
+	  echo "== $$suite"; \
+	  BELT_LAB_SUITE=$$suite go test -tags lab -count=1 -timeout 120m -run '$(RUN)' -v ./internal/lab/scenarios || failed+=($$suite); \
+	done; \
+	if [ $${#failed[@]} -gt 0 ]; then echo "failed on: $${failed[*]}"; exit 1; fi
+
+.PHONY: bench
+bench: prepare build ## what Belt costs over doing it by hand, as ratios: SIZE=1000
+	BELT_BENCH_SIZE=$(SIZE) go test -tags lab -count=1 -timeout 120m -run '^$$' -bench . -benchtime 1x ./internal/lab/bench
+
+.PHONY: demo
+demo: prepare build ## Belt's main job on real servers, before your eyes: SIZE=1000 (MB)
+	SIZE=$(SIZE) SUITE=$(SUITE) testdata/demo/demo.sh
+
+.PHONY: demo-down
+demo-down: ## remove the servers of the demo
+	$(LABCTL) down --name demo
+
+.PHONY: lab-down
+lab-down: ## remove the servers of every lab on this machine
+	$(LABCTL) down --all
+
+.PHONY: prepare
+prepare:
+	testdata/lab/prepare
+
+.PHONY: lint
+lint: ## go vet, gofmt, and golangci-lint where it is installed
+	go vet ./...
+	go vet -tags lab ./internal/lab/...
+	files=$$(gofmt -l cmd internal pkg); if [ -n "$$files" ]; then echo "gofmt: $$files"; exit 1; fi
+	if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
+
+.PHONY: completions
+completions: build ## shell completions, in dist/completions
+	mkdir -p dist/completions
+	bin/belt completion bash > dist/completions/belt
+	bin/belt completion zsh > dist/completions/_belt
+	bin/belt completion fish > dist/completions/belt.fish
+	bin/belt completion powershell > dist/completions/belt.ps1
+
+.PHONY: man
+man: build ## man pages, in dist/man
+	mkdir -p dist/man
+	bin/belt man dist/man
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
