@@ -15,7 +15,7 @@ func (u *UI) Failure(err error, o *plan.Outcome) {
 	u.owner.run(func() {
 		u.printer.clear()
 		if u.opt.Format == JSON {
-			l := line{Time: time.Now(), Kind: "error", Error: cause(err, o).Error(), Hint: Hint(err)}
+			l := line{Time: time.Now(), Kind: "error", Error: cause(err, o).Error(), Hint: Hint(err), Trace: trace(err)}
 			if o != nil {
 				l.Note, l.Left = verdict(*o), o.Left
 			}
@@ -49,6 +49,9 @@ func failure(s style, columns int, err error, o *plan.Outcome) string {
 	for _, hint := range Hints(err) {
 		t.add("  next: ", "        ", nil, strip(hint))
 	}
+	if file := trace(err); file != "" {
+		t.WriteString("  full trace: " + file + "\n") // unbroken, to be copied
+	}
 	return t.String()
 }
 
@@ -61,6 +64,18 @@ func cause(err error, o *plan.Outcome) error {
 		return r.Cause
 	}
 	return err
+}
+
+// trace is the file with all that was run, when an error of the chain names one by a method Trace.
+func trace(err error) string {
+	type traced interface {
+		error
+		Trace() string
+	}
+	if t, ok := errors.AsType[traced](err); ok {
+		return t.Trace()
+	}
+	return ""
 }
 
 // verdict is what was done about a failure.

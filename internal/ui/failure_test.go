@@ -19,7 +19,7 @@ func TestFailureText(t *testing.T) {
 		outcome *plan.Outcome
 	}{
 		{"before a plan", fmt.Errorf("read: %w", hinted{"db2: cannot reach 10.0.0.22:22: connection refused", "is the server up?"}), nil},
-		{"rolled back", boom, &plan.Outcome{Err: boom, RolledBack: true}},
+		{"rolled back", traced{fmt.Errorf("enable: %w", boom), "/home/deploy/.local/state/belt/traces/20261122-100000-db-replicate-enable-shop-postgresql.log"}, &plan.Outcome{Err: boom, RolledBack: true}},
 		{"left", stuck, &plan.Outcome{Err: stuck, Left: []string{"db1: create the replication slot: could not be undone (drop the slot): slot \"belt_db2\" is active for PID 4711"}}},
 		{"detached", &plan.Detached{What: "db2: the copy goes on", Err: errors.New("connection lost")},
 			&plan.Outcome{Detached: true, Left: []string{"db2: the copy goes on"}}},
@@ -34,6 +34,15 @@ func TestFailureText(t *testing.T) {
 	}
 	golden(t, "failures-80.txt", all.String())
 }
+
+// traced is an error that names its trace.
+type traced struct {
+	error
+	file string
+}
+
+func (e traced) Unwrap() error { return e.error }
+func (e traced) Trace() string { return e.file }
 
 func TestFailureIsShownEvenWhenQuiet(t *testing.T) {
 	var out, progress strings.Builder

@@ -31,6 +31,7 @@ type line struct {
 	Error       string     `json:"error,omitempty"`
 	Hint        string     `json:"hint,omitempty"`
 	Left        []string   `json:"left,omitempty"` // what could not be undone
+	Trace       string     `json:"trace,omitempty"`
 	Plan        *plan.View `json:"plan,omitempty"`
 }
 
