@@ -61,3 +61,23 @@ func NewKeyFileOf(t testing.TB, kind, passphrase string) (ssh.Signer, string) {
 	}
 	return signer, path
 }
+
+// MarshalKey returns a private key as an unencrypted key file.
+func MarshalKey(t testing.TB, private crypto.PrivateKey) []byte {
+	t.Helper()
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(block)
+}
+
+// Certify signs a key: ssh.UserCert for logins as the principal, or ssh.HostCert for a host of that name.
+func Certify(t testing.TB, ca ssh.Signer, key ssh.PublicKey, certType uint32, principal string) *ssh.Certificate {
+	t.Helper()
+	cert := &ssh.Certificate{Key: key, CertType: certType, ValidPrincipals: []string{principal}, ValidBefore: ssh.CertTimeInfinity}
+	if err := cert.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}
