@@ -16,7 +16,7 @@
 //
 // There is no standard: each library has its own quoting. For each value Belt
 // takes the first of these styles that the readers agree on. Compared were Ruby
-// dotenv 3, python-dotenv 1.2, Node's dotenv and --env-file, godotenv 1.5, Docker
+// dotenv 3 (its patterns), python-dotenv 1.2, Node's dotenv and --env-file, godotenv 1.5, Docker
 // Compose 2, and docker run --env-file, which knows no quotes at all.
 //
 //	plain    A=10.0.0.22        letters, digits and _./:,@%+=?^- ; right everywhere, in a shell too

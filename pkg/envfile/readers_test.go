@@ -14,7 +14,7 @@ import (
 // What is written for export is sourced by real shells, and what their children
 // see in the environment has to be what was set.
 func TestShellsReadExport(t *testing.T) {
-	values := manyValues(150)
+	values := manyValues(60)
 	for _, before := range []string{
 		"",
 		"A=1\nif true; then\n  export K000=wrong R001=wrong\nfi\nf() {\nexport K001=wrong\n}\nf\n",
@@ -58,7 +58,7 @@ func TestPythonReadsJSON(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("no python3 on this machine")
 	}
-	values := manyValues(150)
+	values := manyValues(60)
 	f := parse(t, JSON, "{\"K000\": 1, \"K001\": null, \"K000\": 2}")
 	setAll(t, f, values)
 	cmd := exec.Command("python3", "-c", "import json, sys; print(json.dumps(json.load(sys.stdin.buffer)))")

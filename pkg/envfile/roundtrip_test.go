@@ -12,7 +12,7 @@ import (
 )
 
 func TestRoundTrip(t *testing.T) {
-	values := manyValues(150)
+	values := manyValues(60)
 	for _, format := range Formats() {
 		t.Run(string(format), func(t *testing.T) {
 			f := parse(t, format, "")
