@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"strings"
 )
 
 // dataDisk is where a database server's own disk is mounted.
@@ -41,30 +42,71 @@ func (s *Server) removeDisk(ctx context.Context) error {
 	return err
 }
 
-// disksVolume holds the files of all small disks of a lab.
-func disksVolume(lab string) string { return "belt-" + lab + "-disks" }
-
-// diskHelper runs a script with the host's loop devices in a container of its
-// own, so that the caller needs Docker only. $1 is the server's disk file.
+// diskHelper runs a script about the server's disk; $1 is its file.
 func (s *Server) diskHelper(ctx context.Context, script string, args ...string) (string, error) {
-	lab := s.labName
-	if _, err := docker(ctx, "volume", "create", "--label", labelLab+"="+lab, disksVolume(lab)); err != nil {
+	disks := "belt-" + s.labName + disksSuffix
+	if _, err := docker(ctx, "volume", "create", "--label", labelLab+"="+s.labName, disks); err != nil {
 		return "", err
 	}
-	run := []string{"run", "--rm", "--network", "none", "--label", labelLab + ".helper=" + lab,
+	return withDisks(ctx, s.image, disks, script, append([]string{"/disks/" + s.Container + ".img"}, args...)...)
+}
+
+// disksSuffix ends the name of the volume with the files of a lab's small disks.
+const disksSuffix = "-disks"
+
+// withDisks runs a script with the host's loop devices, and the volume at
+// /disks, in a container of its own: so the caller needs no right but Docker's.
+func withDisks(ctx context.Context, image, disks, script string, args ...string) (string, error) {
+	run := []string{"run", "--rm", "--network", "none",
 		"--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined",
 		"--device-cgroup-rule", "b 7:* rmw", "--device-cgroup-rule", "c 10:237 rmw", // loop devices, loop-control
-		"-v", "/dev:/dev", "-v", disksVolume(lab) + ":/disks",
-		s.image, "sh", "-euc", script, "sh", "/disks/" + s.Container + ".img"}
+		"-v", "/dev:/dev", "-v", disks + ":/disks", image, "sh", "-euc", script, "sh"}
 	return docker(ctx, append(run, args...)...)
 }
 
-func removeVolumes(ctx context.Context, lab string) error {
+// removeDisks removes all volumes of a lab whose containers are gone.
+func removeDisks(ctx context.Context, lab string) error {
 	out, err := docker(ctx, "volume", "ls", "-q", "--filter", "label="+labelFilter(lab))
 	if err != nil || out == "" {
 		return err
 	}
-	_, err = docker(ctx, append([]string{"volume", "rm", "-f"}, lines(out)...)...)
+	var disks, rest []string
+	for _, volume := range lines(out) {
+		if strings.HasSuffix(volume, disksSuffix) {
+			disks = append(disks, volume)
+		} else {
+			rest = append(rest, volume)
+		}
+	}
+	if len(rest) > 0 {
+		if _, err := docker(ctx, append([]string{"volume", "rm", "-f"}, rest...)...); err != nil {
+			return err
+		}
+	}
+	for _, volume := range disks {
+		if err := detachAll(ctx, volume); err != nil {
+			return err
+		}
+		if _, err := docker(ctx, "volume", "rm", "-f", volume); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// detachAll frees the loop devices under the files of a volume.
+func detachAll(ctx context.Context, disks string) error {
+	images, err := docker(ctx, "images", "-q", "--filter", "label="+labelLab+".image="+string(PostgreSQL))
+	if err != nil {
+		return err
+	}
+	if images == "" {
+		return fmt.Errorf("volume %s: no image of the lab is left to free its loop devices: labctl images builds one", disks)
+	}
+	_, err = withDisks(ctx, lines(images)[0], disks, `
+		for disk in /disks/*.img; do
+		  for loop in $(losetup --noheadings --output NAME --associated "$disk"); do losetup --detach "$loop"; done
+		done`)
 	return err
 }
 

@@ -121,17 +121,24 @@ func (l *Lab) Down(ctx context.Context) error {
 }
 
 // Down removes the containers, volumes and networks of a lab, up or half up.
+// It goes by the label alone.
 func Down(ctx context.Context, name string) error {
-	servers, err := find(ctx, name)
+	out, err := docker(ctx, "ps", "-a", "--filter", "label="+labelFilter(name), "--format", "{{.Names}}")
 	if err != nil {
 		return err
 	}
-	for _, server := range servers {
-		if err := server.remove(ctx); err != nil {
+	containers := lines(out)
+	if len(containers) > 0 {
+		if _, err := docker(ctx, append([]string{"rm", "-f"}, containers...)...); err != nil {
 			return err
 		}
 	}
-	if err := removeVolumes(ctx, name); err != nil {
+	for _, container := range containers {
+		if err := removeCgroup(container); err != nil {
+			return err
+		}
+	}
+	if err := removeDisks(ctx, name); err != nil {
 		return err
 	}
 	return removeNetworks(ctx, name)

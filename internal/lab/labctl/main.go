@@ -20,6 +20,7 @@ const usage = `labctl boots real servers to try Belt on.
   labctl up     [--suite S] [--size MB]  boot shop and shop-eu; pgbench data of MB on shop/db1
   labctl down   [--all]                  remove the lab, or every lab on this machine
   labctl reset  [APP/SERVER …]           new servers in the place of these, or of all
+  labctl write                           write to shop/db1 until interrupted, then say what was refused or lost
   labctl status                          what runs
 
 All take --name NAME (default: play) and --dir FOLDER (default: .lab/NAME).
@@ -44,7 +45,7 @@ type options struct {
 
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
-		"images": images, "up": up, "down": down, "reset": reset, "status": status,
+		"images": images, "up": up, "down": down, "reset": reset, "write": write, "status": status,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(os.Stderr, usage)
@@ -106,6 +107,33 @@ func reset(ctx context.Context, o options) error {
 		return err
 	}
 	return l.WriteInventory(l.Inventory())
+}
+
+// write lets somebody else see that a primary takes writes all the time.
+func write(ctx context.Context, o options) error {
+	l, err := lab.Open(ctx, o.name, o.dir, os.Stderr)
+	if err != nil {
+		return err
+	}
+	primary := l.Server("shop", "db1")
+	writer, err := lab.StartWriter(ctx, primary, lab.WriterOptions{From: l.Server("shop", "web1")})
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	writes := writer.Stop()
+	lost, err := writer.Lost(context.WithoutCancel(ctx), primary)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s, %d lost\n", writes, len(lost))
+	for _, text := range writes.Errors {
+		fmt.Println("  " + text)
+	}
+	if len(lost) > 0 {
+		return fmt.Errorf("lost %d rows that the primary had acknowledged", len(lost))
+	}
+	return nil
 }
 
 func status(ctx context.Context, _ options) error {
