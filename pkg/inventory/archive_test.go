@@ -21,7 +21,7 @@ type part struct{ name, text string }
 
 var partLine = regexp.MustCompile(`(?m)^-- (.+) --\n`)
 
-func readArchives(t *testing.T, pattern string) map[string]archive {
+func readArchives(t testing.TB, pattern string) map[string]archive {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {

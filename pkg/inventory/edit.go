@@ -21,7 +21,10 @@ func Edit(path, expectHash string, change func(*Editor) error) (changed bool, er
 	if err != nil || bytes.Equal(before, after) {
 		return false, err
 	}
-	return true, save(path, before, after)
+	if err := save(path, before, after); err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 // Preview returns what Edit would change, and changes nothing.

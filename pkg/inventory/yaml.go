@@ -80,25 +80,37 @@ func explain(text []byte, err error) []Problem {
 		}
 		return problems
 	}
-	if advice, known := yamlAdvice[message]; known {
-		message = advice
-	}
-	return []Problem{{Pos{Line: line}, "not readable as YAML: " + message}}
+	return []Problem{{Pos{Line: line}, "not readable as YAML: " + advice(message)}}
 }
 
-// yamlAdvice says in a user's words what the parser's errors mean most of the time.
-var yamlAdvice = map[string]string{
-	"did not find expected key":                             "the indentation does not fit the lines above, or something follows a value",
-	"did not find expected '-' indicator":                   "a list and keys are mixed, or the indentation does not fit the lines above",
-	"did not find expected ',' or ']'":                      "a [ is not closed, or a comma is missing",
-	"did not find expected ',' or '}'":                      "a { is not closed, or a comma is missing",
-	"did not find expected node content":                    "a value is missing, or a bracket is in the wrong place",
-	"found unexpected end of stream":                        "a quote is not closed",
-	"could not find expected ':'":                           "a colon is missing after a key",
-	"mapping values are not allowed in this context":        "a colon too many, or the indentation does not fit the lines above: a value that contains \": \" needs quotes",
-	"found character that cannot start any token":           "a value that begins with @, `, % or a tab needs quotes",
-	"found unknown escape character":                        "a backslash in double quotes begins an escape: use single quotes",
-	"did not find expected alphabetic or numeric character": "a value that begins with & or * needs quotes, unless it is an anchor's name",
+// advice says in a user's words what the parser's error means most of the time.
+func advice(message string) string {
+	switch message {
+	case "did not find expected key":
+		return "the indentation does not fit the lines above, or something follows a value"
+	case "did not find expected '-' indicator":
+		return "a list and keys are mixed, or the indentation does not fit the lines above"
+	case "did not find expected ',' or ']'":
+		return "a [ is not closed, or a comma is missing"
+	case "did not find expected ',' or '}'":
+		return "a { is not closed, or a comma is missing"
+	case "did not find expected node content":
+		return "a value is missing, or a bracket is in the wrong place"
+	case "found unexpected end of stream":
+		return "a quote is not closed"
+	case "could not find expected ':'":
+		return "a colon is missing after a key"
+	case "mapping values are not allowed in this context":
+		return "a colon too many, or the indentation does not fit the lines above: a value that contains \": \" needs quotes"
+	case "found character that cannot start any token":
+		return "a value that begins with @, `, % or a tab needs quotes"
+	case "found unknown escape character":
+		return "a backslash in double quotes begins an escape: use single quotes"
+	case "did not find expected alphabetic or numeric character":
+		return "a value that begins with & or * needs quotes, unless it is an anchor's name"
+	default:
+		return message
+	}
 }
 
 // firstLineWith finds the shortest beginning of the text that fails with the same message: an error does not go away when
