@@ -80,7 +80,7 @@ completions: build ## shell completions, in dist/completions
 .PHONY: man
 man: build ## man pages, in dist/man
 	mkdir -p dist/man
-	bin/belt man dist/man
+	go run ./internal/man bin/belt dist/man
 
 .PHONY: help
 help: ## this list
