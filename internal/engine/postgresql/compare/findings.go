@@ -1,0 +1,115 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+const (
+	namedRows = 20   // of one table that are told
+	maxRows   = 1000 // of one table, after which its comparison ends
+)
+
+// findings is what differs in one relation.
+type findings struct {
+	primary, replica string // names of the servers
+
+	rows    int64 // compared
+	seen    map[rowID]bool
+	found   []*finding
+	byKey   map[string]*finding
+	blocks  []string // that cannot be read
+	general []string // about the relation as a whole
+}
+
+// finding is one row that differs.
+type finding struct {
+	object  string // what it is about, empty for the relation itself
+	subject string // "row id=42"
+	verdict verdict
+	columns columns
+	here    map[string]string // hashes of its columns on the primary, where known
+	there   map[string]string // and on the replica
+}
+
+// add notes a row. A version that is missing and another one that is extra are one row that differs.
+func (f *findings) add(row finding) {
+	if f.byKey == nil {
+		f.byKey = map[string]*finding{}
+	}
+	key := row.object + " " + row.subject
+	other, known := f.byKey[key]
+	if !known {
+		f.byKey[key] = &row
+		f.found = append(f.found, &row)
+		return
+	}
+	if other.verdict != row.verdict {
+		other.verdict = differs
+	}
+	if other.here == nil {
+		other.here = row.here
+	}
+	if other.there == nil {
+		other.there = row.there
+	}
+}
+
+// fresh drops the judgements that were noted before.
+func (f *findings) fresh(all []judgement) []judgement {
+	if f.seen == nil {
+		f.seen = map[rowID]bool{}
+	}
+	return slices.DeleteFunc(all, func(j judgement) bool {
+		known := f.seen[j.rowID]
+		f.seen[j.rowID] = true
+		return known
+	})
+}
+
+func (f *findings) unreadable(block int64, server, message string) {
+	f.blocks = append(f.blocks, fmt.Sprintf("block %d cannot be read on %s: %s", block, server, message))
+}
+
+// full tells whether so much differs that looking for more is of no use.
+func (f *findings) full() bool { return len(f.found)+len(f.blocks) >= maxRows }
+
+// differences are the findings as the engine reports them; prefix goes before each detail.
+func (f *findings) differences(relation, prefix string) []replication.Difference {
+	var out, rows []replication.Difference
+	for _, text := range f.general {
+		out = append(out, replication.Difference{Object: relation, Detail: prefix + text})
+	}
+	for _, text := range f.blocks {
+		rows = append(rows, replication.Difference{Object: relation, Detail: prefix + text})
+	}
+	for _, row := range f.found {
+		rows = append(rows, replication.Difference{Object: cmp.Or(row.object, relation), Detail: prefix + f.line(row)})
+	}
+	if len(rows) <= namedRows {
+		return append(out, rows...)
+	}
+	rest := fmt.Sprintf("… and %d more rows", len(rows)-namedRows)
+	if f.full() {
+		rest = fmt.Sprintf("… and at least %d more rows; the comparison of this table ended there", len(rows)-namedRows)
+	}
+	out = append(out, rows[:namedRows]...)
+	return append(out, replication.Difference{Object: relation, Detail: prefix + rest})
+}
+
+func (f *findings) line(row *finding) string {
+	switch row.verdict {
+	case missing:
+		return fmt.Sprintf("%s is missing on %s", row.subject, f.replica)
+	case extra:
+		return fmt.Sprintf("%s is on %s only", row.subject, f.replica)
+	}
+	if in := row.columns.differing(row.here, row.there); len(in) > 0 {
+		return fmt.Sprintf("%s differs in %s", row.subject, strings.Join(in, ", "))
+	}
+	return row.subject + " differs"
+}
