@@ -19,7 +19,7 @@ func (e *NotFound) Error() string {
 	if e.In != "" {
 		where = " in " + e.In
 	}
-	return fmt.Sprintf("no %s %q%s%s", e.Kind, e.Name, where, didYouMean(e.Name, e.Have))
+	return fmt.Sprintf("no %s %q%s%s", e.Kind, e.Name, where, suggest(e.Near, e.Have))
 }
 
 func notFound(kind, name, in string, have []string) *NotFound {

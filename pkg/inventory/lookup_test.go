@@ -50,7 +50,7 @@ func TestTarget(t *testing.T) {
 		"prefix of a database":     {twoApps, "shop/postgres", "", `no database "shop/postgres": did you mean shop/postgresql?`},
 		"prefix of an app":         {twoApps, "sho/postgresql", "", `no app "sho": did you mean shop or shop-eu?`},
 		"misspelt":                 {oneApp, "postgrseql", "", `no database "postgrseql" in app shop: did you mean postgresql?`},
-		"misspelt without app":     {twoApps, "sesions", "", `no database "sesions": there are shop/postgresql, shop/sessions, shop/mongodb, shop-eu/postgresql, shop-eu/mongodb`},
+		"misspelt without app":     {twoApps, "sesions", "", `no database "sesions": did you mean shop/sessions?`},
 		"nothing like it":          {oneApp, "shop/kafka", "", `no database "shop/kafka": there are shop/postgresql, shop/shop`},
 		"capitals":                 {oneApp, "Shop/postgresql", "", `no app "Shop": did you mean shop?`},
 		"empty":                    {oneApp, "", "", `no database "" in app shop: there are postgresql, shop`},

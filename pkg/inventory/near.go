@@ -68,7 +68,11 @@ func orList(names []string) string {
 
 // didYouMean ends a message about a name that is not known: with near names, else with those there are.
 func didYouMean(name string, candidates []string) string {
-	if similar := near(name, candidates); len(similar) > 0 {
+	return suggest(near(name, candidates), candidates)
+}
+
+func suggest(similar, candidates []string) string {
+	if len(similar) > 0 {
 		return ": did you mean " + orList(similar) + "?"
 	}
 	if len(candidates) == 0 {
