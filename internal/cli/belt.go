@@ -25,7 +25,8 @@ type belt struct {
 	// connect makes the way to the servers; its end closes every connection. Commands that contact no server do not call it.
 	connect func(ctx context.Context, b *belt, secrets *remote.Secrets) (ops.Connector, func(), error)
 
-	locks ops.Locks
+	locks  ops.Locks
+	pusher ops.Pusher
 
 	flags globals
 	args  []string // as given, for the journal
@@ -43,7 +44,7 @@ type belt struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	b := &belt{
 		stdin: stdin, stdout: stdout, stderr: stderr, getenv: lookup(env),
-		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, args: args,
+		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, pusher: ops.Files{}, args: args,
 	}
 	return b.run(ctx)
 }
@@ -103,7 +104,7 @@ func (b *belt) session(ctx context.Context, f func(*ops.Session) error) error {
 	}
 	defer end()
 	return f(&ops.Session{
-		Inventory: inv, Engines: b.engines, Connect: connect, Screen: b.screen(), Locks: b.locks,
+		Inventory: inv, Engines: b.engines, Connect: connect, Screen: b.screen(), Locks: b.locks, Env: b.pusher,
 		Args: b.args, ExitCode: exitCode,
 	})
 }

@@ -56,8 +56,11 @@ type traced struct {
 	file string
 }
 
-func (e *traced) Error() string { return e.err.Error() + "\nfull trace: " + e.file }
+func (e *traced) Error() string { return e.err.Error() }
 func (e *traced) Unwrap() error { return e.err }
+
+// Trace names the file.
+func (e *traced) Trace() string { return e.file }
 
 // closing is the document with which a failed command ends: that of changing commands has the steps as well.
 func (b *belt) closing(cmd *cobra.Command, err error, code int, trace string) any {

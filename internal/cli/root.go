@@ -46,6 +46,8 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 				enableCommand(b, nil), disableCommand(b, nil), resyncCommand(b, nil), verifyCommand(b, nil),
 				waitCommand(b, nil), undoCommand(b, nil), cleanupCommand(b, nil))),
 		),
+		group("env", "The variables that applications read",
+			envShowCommand(b, nil), envDiffCommand(b, nil), envPushCommand(b, nil)),
 		logCommand(b, nil), versionCommand(b), completionCommand(),
 	)
 	alone(cmd)

@@ -12,8 +12,9 @@ import (
 
 // appServer is one server that takes an app's variables.
 type appServer struct {
-	app    inventory.App
+	app    string
 	label  string
+	file   string // of its variables
 	runner remote.Runner
 }
 
@@ -22,7 +23,7 @@ func (s *Session) appServers(app inventory.App, home string) []appServer {
 	var out []appServer
 	for _, server := range app.EnvServers() {
 		name := label(home, server)
-		out = append(out, appServer{app: app, label: name, runner: s.Connect.Runner(server, name)})
+		out = append(out, appServer{app: app.Name, label: name, file: app.Env.File, runner: s.Connect.Runner(server, name)})
 	}
 	return out
 }
@@ -52,15 +53,15 @@ func (s *Session) checkFolders(ctx context.Context, servers []appServer) ([]plan
 
 func checkFolder(ctx context.Context, one appServer) (plan.Check, error) {
 	result, err := remote.Guard(one.runner).Run(ctx, remote.Command{
-		Title: "look at the folder of the variables", Script: folderScript, Args: []string{one.app.Env.File}, As: "root", ReadOnly: true,
+		Title: "look at the folder of the variables", Script: folderScript, Args: []string{one.file}, As: "root", ReadOnly: true,
 	})
 	if err != nil {
 		return reach(one.label, err), err
 	}
-	c := plan.Check{Name: "env", Server: one.label, OK: true, Detail: one.app.Env.File}
+	c := plan.Check{Name: "env", Server: one.label, OK: true, Detail: one.file}
 	if problem := strings.TrimSpace(result.Stdout); problem != "" {
 		c.OK, c.Detail = false, problem
-		c.Hint = "make the folder, or change env: file: of app " + one.app.Name + " in belt.yaml"
+		c.Hint = "make the folder, or change env: file: of app " + one.app + " in belt.yaml"
 	}
 	return c, nil
 }

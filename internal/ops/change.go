@@ -56,7 +56,7 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 		for _, note := range made.plan.Notes {
 			s.Screen.Note(note)
 		}
-		return result, nil
+		return result, made.push.verdict(&result)
 	}
 	s.Screen.Plan(made.plan.View())
 	if err := s.ask(ctx, c); err != nil {
@@ -72,7 +72,9 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 		return result, err
 	}
 	end := s.record(ctx, c, made)
-	err = result.take(plan.Apply(ctx, made.plan, s.Screen, plan.Options{Hard: c.Hard}))
+	if err = result.take(plan.Apply(ctx, made.plan, s.Screen, plan.Options{Hard: c.Hard})); err == nil {
+		err = made.push.verdict(&result)
+	}
 	end(result, err)
 	return result, err
 }
@@ -83,6 +85,7 @@ type made struct {
 	plan  plan.Plan
 	roles replication.Topology
 	facts []replication.Facts
+	push  *push // nil when no variables are concerned
 }
 
 // prepare inspects and plans.

@@ -56,7 +56,7 @@ func (e *Failed) Unwrap() error { return e.Outcome.Err }
 
 // Missed says that the databases are done, and that app servers did not take their variables.
 type Missed struct {
-	App     string
+	Apps    []string    // those of the servers
 	Servers []AppServer // those that failed
 }
 
@@ -65,12 +65,14 @@ func (e *Missed) Error() string {
 	for _, s := range e.Servers {
 		lines = append(lines, s.Server+": "+s.Error)
 	}
-	return fmt.Sprintf("the databases are done, but %s did not take the variables:\n  %s",
-		count(len(e.Servers), "app server"), strings.Join(lines, "\n  "))
+	return fmt.Sprintf("the databases are done, but %s did not take the variables: %s",
+		count(len(e.Servers), "app server"), strings.Join(lines, "; "))
 }
 
 // Hint is the next step for the user.
-func (e *Missed) Hint() string { return "once it can be reached: belt env push " + e.App }
+func (e *Missed) Hint() string {
+	return "once that is mended: belt env push " + strings.Join(e.Apps, ", belt env push ")
+}
 
 // count is "1 server", "2 servers".
 func count(n int, noun string) string {

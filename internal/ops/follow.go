@@ -2,17 +2,18 @@ package ops
 
 import (
 	"context"
+	"slices"
 
+	"github.com/dbbelt/belt/internal/variables"
+	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-// follow adds to the plan what has to follow the servers: belt.yaml, and the variables of the app servers.
+// follow adds to the plan what has to follow the databases: belt.yaml, and the variables of the app servers. It looks at
+// the app servers first, so that one that cannot take its variables is known before anything is changed.
 func (s *Session) follow(ctx context.Context, c *change, m *made) {
-	if !c.joins && !c.parts {
+	if !c.joins && !c.parts || len(m.plan.Failed()) > 0 {
 		return
-	}
-	if len(m.plan.Failed()) > 0 {
-		return // nothing will follow
 	}
 	f := c.after(m.roles)
 	var ask func(context.Context) (future, error)
@@ -32,4 +33,61 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 	if note != "" {
 		m.plan.Notes = append(m.plan.Notes, note)
 	}
+
+	servers, err := s.envServers(*c, f)
+	if err != nil {
+		m.plan.Notes = append(m.plan.Notes, "the variables of the app servers stay as they are: "+err.Error())
+		return
+	}
+	if len(servers) == 0 {
+		return
+	}
+	m.push = &push{pusher: s.Env, servers: servers}
+	before, err := s.envServers(*c, c.group.now(m.roles))
+	if err == nil {
+		m.push.before = before
+	}
+	if ask != nil {
+		m.push.again = func(ctx context.Context) ([]EnvServer, error) {
+			f, err := ask(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return s.envServers(*c, f)
+		}
+	}
+	m.plan.Checks = append(m.plan.Checks, m.push.look(ctx, s)...)
+	if step := m.push.step(); step != nil {
+		m.plan.Steps = append(m.plan.Steps, *step)
+	}
+}
+
+// envServers are the app servers whose variables the change concerns, and what they are to have when the roles are as in
+// f: those of the primary's app and of the targets' own.
+func (s *Session) envServers(c change, f future) ([]EnvServer, error) {
+	concerned := []inventory.Target{c.group.root}
+	for _, n := range c.targets {
+		t, err := s.Inventory.Target(n.App + "/" + n.Database)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(concerned, func(known inventory.Target) bool { return known.String() == t.String() }) {
+			concerned = append(concerned, t)
+		}
+	}
+	var out []EnvServer
+	for _, t := range concerned {
+		db, err := c.group.describe(t, f)
+		if err != nil {
+			return nil, err
+		}
+		vars, err := variables.Vars(db)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range s.appServers(t.App, c.group.home) {
+			out = append(out, EnvServer{App: t.App.Name, Label: one.label, Runner: one.runner, Env: t.App.Env, Vars: vars})
+		}
+	}
+	return out, nil
 }

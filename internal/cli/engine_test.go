@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// toy is an engine whose whole state on a server is the file /db.json. It replicates nothing, and plans everything.
+type toy struct{}
+
+// instance is what /db.json has.
+type instance struct {
+	Role    string `json:"role"` // "primary", "replica", "standalone", "absent"
+	Follows string `json:"follows,omitempty"`
+	State   string `json:"state,omitempty"` // of a replica; empty is streaming
+	Rows    int64  `json:"rows"`
+	Free    int64  `json:"free"`           // bytes
+	Version string `json:"version"`        // "15.4"
+	Fail    string `json:"fail,omitempty"` // the step that fails here
+	Hang    string `json:"hang,omitempty"` // the step that does not return until it is stopped
+	Kept    bool   `json:"kept,omitempty"` // data for undo
+}
+
+const (
+	readState  = `[ -f "$1" ] && cat "$1" || echo '{"role":"absent"}'`
+	writeState = `cat > "$1.new" && mv "$1.new" "$1"`
+)
+
+func (toy) CheckNames() []string { return []string{"disk", "version", "identity"} }
+
+func (toy) Inspect(ctx context.Context, n replication.Node, _ replication.Depth) replication.Facts {
+	f := replication.Facts{Node: n, At: time.Now()}
+	in, err := load(ctx, n.Runner)
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	f.Native = in
+	f.Installed, f.Running = in.Role != "absent", in.Role != "absent" && in.State != "stopped"
+	f.Version, f.Identity = in.Version, "one"
+	f.Writable = in.Role == "primary" || in.Role == "standalone"
+	f.Replica, f.Follows = in.Role == "replica", in.Follows
+	f.Position = fmt.Sprint(in.Rows)
+	return f
+}
+
+func load(ctx context.Context, r remote.Runner) (instance, error) {
+	var in instance
+	result, err := r.Run(ctx, remote.Command{Title: "look at the toy", Script: readState, Args: []string{"/db.json"}, As: "root", ReadOnly: true})
+	if err == nil {
+		err = json.Unmarshal([]byte(result.Stdout), &in)
+	}
+	return in, err
+}
+
+func store(ctx context.Context, r remote.Runner, change func(*instance)) error {
+	in, err := load(ctx, r)
+	if err != nil {
+		return err
+	}
+	change(&in)
+	text, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	_, err = r.Run(ctx, remote.Command{Title: "change the toy", Script: writeState, Args: []string{"/db.json"}, As: "root",
+		Stdin: strings.NewReader(string(text))})
+	return err
+}
+
+func (toy) Probe(_ context.Context, primary, replica replication.Facts, over string) replication.Link {
+	return replication.Link{Address: primary.Node.Address(replica.Node, over), Port: 5432, Reachable: true}
+}
+
+func (toy) Topology(target string, members []replication.Facts) replication.Topology {
+	t := replication.Topology{Target: target, Engine: "postgresql"}
+	for i, f := range members {
+		in, _ := f.Native.(instance)
+		switch {
+		case f.Err != nil:
+			t.Replicas = append(t.Replicas, replication.Replica{Facts: f, State: replication.Broken, Problem: f.Err.Error()})
+		case f.Replica:
+			r := replication.Replica{Facts: f, State: replication.Streaming}
+			if in.State != "" {
+				r.State = replication.State(in.State)
+				r.Problem, r.Fix = "it is "+in.State, "belt db replicate resync "+target+" --replica "+f.Node.Server
+			} else {
+				seconds, bytes := 0.0, int64(0)
+				r.LagSeconds, r.LagBytes = &seconds, &bytes
+			}
+			t.Replicas = append(t.Replicas, r)
+		case f.Writable && t.Primary == nil:
+			t.Primary = &members[i]
+		default:
+			t.Standalone = append(t.Standalone, f)
+		}
+	}
+	if t.Primary == nil {
+		t.Problems = append(t.Problems, "no member takes writes")
+	}
+	return t
+}
+
+func (toy) Check(req replication.Request) []plan.Check {
+	var checks []plan.Check
+	p := req.Topology.Primary
+	if p == nil {
+		return checks
+	}
+	for _, f := range req.Targets {
+		in, _ := f.Native.(instance)
+		label := f.Node.Label
+		checks = append(checks,
+			plan.Check{Name: "identity", Server: label, OK: !f.Node.Same(p.Node) && (f.Follows == "" || f.Follows == p.Node.Key()),
+				Detail: fmt.Sprintf("follows %q", f.Follows), Hint: "name another server"},
+			plan.Check{Name: "version", Server: label, OK: f.Version == p.Version, Detail: fmt.Sprintf("%s, the primary has %s", f.Version, p.Version)},
+			plan.Check{Name: "disk", Server: label, OK: in.Free >= 100, Detail: fmt.Sprintf("needs 100 B, has %d B", in.Free), Hint: "make room"})
+	}
+	return checks
+}
+
+func (e toy) PlanEnable(req replication.Request) (plan.Plan, error) {
+	p := plan.Plan{Command: req.Command, Target: req.Topology.Target, Estimate: plan.Estimate{Bytes: 1000, Seconds: 1}}
+	for _, f := range req.Targets {
+		if following(req.Topology, f) {
+			continue
+		}
+		p.Checks = e.Check(req)
+		p.Steps = append(p.Steps, becomes(f, "seed", "copy the data from "+req.Topology.Primary.Node.Label,
+			instance{Role: "replica", Follows: req.Topology.Primary.Node.Key(), Kept: true}))
+	}
+	return p, nil
+}
+
+func following(t replication.Topology, f replication.Facts) bool {
+	for _, r := range t.Replicas {
+		if r.Facts.Node.Same(f.Node) {
+			return r.State.Healthy() && r.Facts.Follows == t.Primary.Node.Key()
+		}
+	}
+	return false
+}
+
+// becomes is the step that gives a server another role.
+func becomes(f replication.Facts, id, title string, to instance) plan.Step {
+	before, _ := f.Native.(instance)
+	r := f.Node.Runner
+	put := func(ctx context.Context, now instance) error {
+		return store(ctx, r, func(in *instance) {
+			in.Role, in.Follows, in.State, in.Kept = now.Role, now.Follows, now.State, now.Kept
+		})
+	}
+	return plan.Step{
+		ID: id + "." + f.Node.Label, Server: f.Node.Label, Title: title, Commands: []string{"cat > /db.json"}, Lane: f.Node.Label,
+		Do: func(ctx context.Context, report plan.Progress) error {
+			report(500, 1000, "")
+			switch id {
+			case before.Fail:
+				return fmt.Errorf("%s: %s went wrong", f.Node.Label, id)
+			case before.Hang:
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+			return put(ctx, to)
+		},
+		Undo: plan.Undoable("put back what was there", func(ctx context.Context, _ plan.Progress) error {
+			if before.Fail == "undo" {
+				return fmt.Errorf("%s: undo went wrong", f.Node.Label)
+			}
+			return put(ctx, before)
+		}),
+	}
+}
+
+func (toy) PlanDisable(req replication.Request) (plan.Plan, error) {
+	var p plan.Plan
+	for _, f := range req.Targets {
+		if in, _ := f.Native.(instance); in.Role == "replica" {
+			p.Steps = append(p.Steps, becomes(f, "part", "make it a server of its own", instance{Role: "standalone", Kept: in.Kept}))
+		}
+	}
+	return p, nil
+}
+
+func (toy) PlanResync(req replication.Request) (plan.Plan, error) {
+	var p plan.Plan
+	for _, f := range req.Targets {
+		if !following(req.Topology, f) {
+			p.Steps = append(p.Steps, becomes(f, "mend", "start it", instance{Role: "replica", Follows: req.Topology.Primary.Node.Key(), Kept: true}))
+		}
+	}
+	return p, nil
+}
+
+func (toy) PlanUndo(req replication.Request) (plan.Plan, error) {
+	var p plan.Plan
+	for _, f := range req.Targets {
+		if in, _ := f.Native.(instance); in.Kept {
+			p.Steps = append(p.Steps, becomes(f, "undo", "put back the old data", instance{Role: "standalone"}))
+		}
+	}
+	return p, nil
+}
+
+func (toy) PlanCleanup(req replication.Request) (plan.Plan, error) {
+	var p plan.Plan
+	for _, f := range req.Targets {
+		if in, _ := f.Native.(instance); in.Kept {
+			now := in
+			now.Kept = false
+			s := becomes(f, "cleanup", "delete the old data", now)
+			s.Undo, s.Destroys = plan.Permanent("it is deleted"), "the data kept for undo"
+			p.Steps = append(p.Steps, s)
+		}
+	}
+	return p, nil
+}
+
+func (toy) Verify(_ context.Context, primary, replica replication.Facts, _ replication.VerifyOptions, report plan.Progress) (replication.Verification, error) {
+	p, _ := primary.Native.(instance)
+	r, _ := replica.Native.(instance)
+	report(p.Rows, p.Rows, "")
+	v := replication.Verification{Server: replica.Node.Label, Equal: p.Rows == r.Rows, Tables: 1, Rows: p.Rows}
+	if !v.Equal {
+		v.Differences = []replication.Difference{{Object: "public.orders", Detail: fmt.Sprintf("%d rows, the primary has %d", r.Rows, p.Rows)}}
+	}
+	return v, nil
+}

@@ -1,0 +1,70 @@
+package ops
+
+import (
+	"fmt"
+
+	"github.com/dbbelt/belt/internal/variables"
+	"github.com/dbbelt/belt/pkg/inventory"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// describe is what the database of the app says to its applications, the roles being as in f. The app is that of the
+// group's root, or one whose database is a replica of it.
+func (g *group) describe(t inventory.Target, f future) (variables.Database, error) {
+	db, err := described(t)
+	if err != nil {
+		return db, err
+	}
+	if t.String() == g.root.String() {
+		if f.primary == nil {
+			return db, fmt.Errorf("%s: the primary cannot be told, so its variables cannot", t)
+		}
+		db.Primary = addr(t, *f.primary)
+		for _, n := range f.replicas {
+			db.Replicas = append(db.Replicas, addr(t, n))
+		}
+		return db, nil
+	}
+	// A database of another app that is a replica keeps its own address, and has the source's data.
+	own := g.of(t)
+	if len(own) == 0 {
+		return db, fmt.Errorf("%s has no server", t)
+	}
+	db.Primary = addr(t, own[0])
+	source, err := described(g.root)
+	if err != nil {
+		return db, err
+	}
+	for _, n := range own {
+		if contains(f.replicas, n) {
+			return variables.Following(db, source), nil
+		}
+	}
+	return db, nil
+}
+
+// described is what the inventory alone knows of a database.
+func described(t inventory.Target) (variables.Database, error) {
+	d := t.Database
+	password, err := d.Credentials.Password()
+	if err != nil {
+		return variables.Database{}, err
+	}
+	return variables.Database{
+		Name: d.Name, Engine: d.Engine, Port: d.Port,
+		Username: d.Credentials.Username, Password: password, DatabaseName: d.Credentials.Database,
+	}, nil
+}
+
+// addr is where the applications of t's app reach a server.
+func addr(t inventory.Target, n replication.Node) variables.Addr {
+	return variables.Addr{
+		Internal: n.Internal, External: n.External,
+		Remote: n.App != t.App.Name && t.Database.ReplicateOver != "internal",
+	}
+}
+
+// of are the group's nodes of the database.
+func (g *group) of(t inventory.Target) []replication.Node {
+	return g.those(func(n replication.Node) bool { return n.App == t.App.Name && n.Database == t.Database.Name })
+}
