@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+const autoConfName = "postgresql.auto.conf"
+
 // localSettings belong to a server, not to the data: in a copy they would be the primary's address, port, certificate
 // or memory. A copy takes them from the target's own file.
 var localSettings = map[string]bool{

@@ -3,6 +3,7 @@ package postgresql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,7 +109,7 @@ func (m making) leaveSteps() []plan.Step {
 					return err
 				}
 			}
-			return dropState(ctx, m.target.Node.Runner, stateFile(m.tn, "run"))
+			return dropState(ctx, m.target.Node.Runner, m.allNotes()...)
 		},
 		Undo: plan.Permanent("the replica is a server of its own now"),
 	}))
@@ -155,14 +156,8 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 		}
 	}
 	var sql strings.Builder
-	for _, s := range m.standbySettings() {
-		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", s.name)
-	}
-	// Belt's own lines of an earlier primary or a raised limit may be among these, too.
-	for _, name := range standbyLimits() {
-		if set, ok := m.tn.Settings[name]; ok && strings.HasSuffix(set.File, "postgresql.auto.conf") && m.raisedHere(name) {
-			fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
-		}
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(m.writes(), m.tn.Written...)))) {
+		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
 	}
 	if err := change(ctx, m.target, "forget the primary", sql.String()+"CHECKPOINT;"); err != nil {
 		return err
@@ -171,11 +166,6 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 		return stopService(ctx, m.target)
 	}
 	return startService(ctx, m.target, "restart")
-}
-
-// raisedHere tells whether a limit in the replica's file is equal to the primary's, as Belt raises it to.
-func (m making) raisedHere(name string) bool {
-	return m.tn.Settings[name].Value == m.pn.Settings[name].Value
 }
 
 // lastCatchUp lets a replica that streams take what the primary has, so that it starts its own life complete. One that

@@ -214,6 +214,11 @@ func (a surveyAnswer) survey(values map[string]string) *survey {
 // notes are what the data folder tells even when nothing runs, and what Belt left on the server.
 func (n *native) notes(values map[string]string) {
 	n.Control = values["control"]
+	for name, value := range values {
+		if name, ok := strings.CutPrefix(name, "setting."); ok {
+			n.Settings[name] = setting{Value: value}
+		}
+	}
 	n.ControlLSN = values["control_lsn"]
 	n.RewindSafe = values["rewind_safe"] == "yes"
 	n.StandbySignal = values["standby_signal"] == "yes"
@@ -225,6 +230,7 @@ func (n *native) notes(values map[string]string) {
 	if json.Unmarshal([]byte(values["unfinished"]), &u) == nil && u.Run != "" {
 		n.Unfinished = &u
 	}
+	_ = json.Unmarshal([]byte(values["written"]), &n.Written)
 	_ = json.Unmarshal([]byte(values["saved"]), &n.Saved) // what cannot be read counts as nothing noted
 	slices.SortFunc(n.Kept, func(a, b kept) int { return strings.Compare(a.Time+a.Run, b.Time+b.Run) })
 }

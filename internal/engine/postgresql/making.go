@@ -52,6 +52,16 @@ func (m making) oldDir() string { return m.tn.DataDir + ".belt-old-" + m.run }
 // instance is the name under which Belt keeps things for one instance of a server.
 func instance(n *native) string { return fmt.Sprintf("postgresql-%d", n.Port) }
 
+// The notes on a replica's server, beside those of its runs: what Belt wrote into its settings, and which run put the
+// data folder in place that is in use.
+func (m making) writtenFile() string { return stateFile(m.tn, "replica") }
+func (m making) swappedFile() string { return stateFile(m.tn, "swapped") }
+
+// allNotes are the files to remove when the replica is one no more.
+func (m making) allNotes() []string {
+	return []string{stateFile(m.tn, "run"), m.writtenFile(), m.swappedFile()}
+}
+
 const stateDir = "/var/lib/belt/state"
 
 func stateFile(n *native, kind string) string {

@@ -43,7 +43,8 @@ type native struct {
 	// What Belt noted on the server, and what its runs left there.
 	Unfinished   *unfinished `json:"-"`
 	Saved        saved       `json:"-"`
-	Kept         keptFolders `json:"-"` // oldest first
+	Written      []string    `json:"-"` // the settings that Belt wrote into a replica's postgresql.auto.conf
+	Kept         []kept      `json:"-"` // oldest first
 	MissingTools []string    `json:"-"` // programs that Belt needs and BinDir does not have
 	NewFolder    bool        `json:"-"` // a copy that was not put in place
 	Seeding      bool        `json:"-"` // a copy runs now

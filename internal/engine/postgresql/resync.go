@@ -164,10 +164,11 @@ func (m making) restart() plan.Step {
 			if err := m.reconnect(ctx); err != nil {
 				return err
 			}
+			log := m.logSize(ctx)
 			if err := startService(ctx, m.target, "restart"); err != nil {
 				return err
 			}
-			err := m.follow(ctx, report)
+			err := m.follow(ctx, log, report)
 			if err != nil && strings.Contains(err.Error(), "has already been removed") {
 				return fmt.Errorf("%w\nthe WAL that it needs is gone after all: resync with --method full", err)
 			}
@@ -260,6 +261,9 @@ func (m making) rewind(ctx context.Context, insist bool, report plan.Progress) e
 		return err
 	}
 	err := m.copy(ctx, rewindScript, []string{m.tn.BinDir, m.tn.DataDir, m.newDir(), m.conninfo("dbname", "postgres")}, report)
+	if err == nil {
+		report(0, 0, "rewound")
+	}
 	var other *job.OtherError
 	if errors.As(err, &other) {
 		// An unfinished run had already turned to the whole copy.

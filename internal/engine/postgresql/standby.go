@@ -23,7 +23,7 @@ func (m making) standbySettings() []autoLine {
 		// only, and a standby takes it over when it is promoted.
 		{"wal_log_hints", "on"},
 	}
-	for _, r := range m.raised() {
+	for _, r := range m.limits() {
 		lines = append(lines, autoLine{r.name, r.to})
 	}
 	if listen := m.replicaListen(); listen != "" {
@@ -32,8 +32,23 @@ func (m making) standbySettings() []autoLine {
 	return lines
 }
 
+// writes are the names of the settings that Belt writes into the replica's file, for disable to take out again.
+func (m making) writes() []string {
+	var names []string
+	for _, l := range m.standbySettings() {
+		names = append(names, l.name)
+	}
+	return names
+}
+
 // raised are the target's limits that are lower than the primary's.
 func (m making) raised() []settingChange {
+	return slices.DeleteFunc(m.limits(), func(c settingChange) bool { return c.from == c.to })
+}
+
+// limits are the lines that keep the target's limits at least at the primary's: for those that are lower, and for those
+// that a line of postgresql.auto.conf raises now, since the new data folder has not got that line.
+func (m making) limits() []settingChange {
 	var out []settingChange
 	planned := map[string]string{}
 	for _, c := range m.after.list {
@@ -44,10 +59,14 @@ func (m making) raised() []settingChange {
 		if v, ok := planned[name]; ok {
 			want = v
 		}
+		now := m.tn.Settings[name]
 		need, err1 := strconv.Atoi(want)
-		have, err2 := strconv.Atoi(m.tn.Settings[name].Value)
-		if err1 == nil && err2 == nil && have < need {
-			out = append(out, settingChange{name: name, from: m.tn.Settings[name].Value, to: want})
+		have, err2 := strconv.Atoi(now.Value)
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		if have < need || slices.Contains(m.tn.Written, name) || strings.HasSuffix(now.File, autoConfName) {
+			out = append(out, settingChange{name: name, from: now.Value, to: strconv.Itoa(max(need, have))})
 		}
 	}
 	return out
@@ -63,6 +82,9 @@ func (m making) replicaListen() string {
 		}
 	}
 	target := m.tn.Settings["listen_addresses"].Value
+	if slices.Contains(m.tn.Written, "listen_addresses") {
+		return target
+	}
 	if target == "" || !onlyLocal(target) || onlyLocal(primary) {
 		return ""
 	}

@@ -37,19 +37,6 @@ func (k kept) line() string {
 	return string(text)
 }
 
-// keptFolders are the old data folders on a server, oldest first.
-type keptFolders []kept
-
-// replicaRun tells whether the folder that this run moved aside was a replica's.
-func (k keptFolders) replicaRun(run string) bool {
-	for _, f := range k {
-		if f.Run == run {
-			return f.Replica
-		}
-	}
-	return false
-}
-
 // saved is what postgresql.auto.conf of a primary had before Belt changed it; null where it had nothing.
 type saved map[string]*string
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,8 +24,8 @@ func (m making) streams(ctx context.Context) (bool, error) {
 }
 
 // follow waits until the replica streams. A long recovery is no failure as long as it moves; one that stands still is,
-// and then the replica's own log says why.
-func (m making) follow(ctx context.Context, report plan.Progress) error {
+// and then the replica's own log, from the byte log on, says why.
+func (m making) follow(ctx context.Context, log int64, report plan.Progress) error {
 	last, since := "", time.Now()
 	for {
 		var ok bool
@@ -40,24 +42,38 @@ func (m making) follow(ctx context.Context, report plan.Progress) error {
 		}
 		now, err := ask(ctx, m.target, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
 		if err != nil {
-			return fmt.Errorf("%s: the replica ended after its start: %w%s", m.to(), err, m.logTail(ctx))
+			return fmt.Errorf("%s: the replica ended after its start: %w%s", m.to(), err, m.logTail(ctx, log))
 		}
 		report(0, 0, "replaying, at "+now)
 		if now != last {
 			last, since = now, time.Now()
 		}
-		if time.Since(since) > followPatience {
-			return fmt.Errorf("%s: the replica runs but does not follow %s%s", m.to(), m.from(), m.logTail(ctx))
+		complaint := m.logTail(ctx, log)
+		if time.Since(since) > followPatience || hopeless.MatchString(complaint) {
+			return fmt.Errorf("%s: the replica runs but does not follow %s%s", m.to(), m.from(), complaint)
 		}
 	}
 }
 
-// logTail is what the replica's log complains about, as ": …", or nothing.
-func (m making) logTail(ctx context.Context) string {
+// hopeless are complaints of a standby that no patience cures.
+var hopeless = regexp.MustCompile(`has already been removed|insufficient parameter settings|is not a child of|password authentication failed|no pg_hba.conf entry|database system identifier differs`)
+
+// logSize is the length of the replica's log now, in bytes.
+func (m making) logSize(ctx context.Context) int64 {
+	result, err := m.target.Node.Runner.Run(ctx, look("measure the log", `stat -c %s "$1" 2>/dev/null || echo 0`, m.tn.logFile()))
+	if err != nil {
+		return 0
+	}
+	size, _ := strconv.ParseInt(strings.TrimSpace(result.Stdout), 10, 64)
+	return size
+}
+
+// logTail is the last complaint in the replica's log after its first bytes, as ": …", or nothing.
+func (m making) logTail(ctx context.Context, after int64) string {
 	if m.tn.logFile() == "" {
 		return ""
 	}
-	result, err := m.target.Node.Runner.Run(ctx, look("read the log", `grep -E 'FATAL|PANIC|ERROR' "$1" | tail -n 1`, m.tn.logFile()))
+	result, err := m.target.Node.Runner.Run(ctx, look("read the log", `tail -c +"$2" "$1" | grep -E 'FATAL|PANIC|ERROR' | tail -n 1`, m.tn.logFile(), strconv.FormatInt(after+1, 10)))
 	if err != nil || result.Stdout == "" {
 		return ""
 	}
@@ -111,7 +127,7 @@ func (m making) catchUp(ctx context.Context, report plan.Progress) error {
 			last, since = now, time.Now()
 		}
 		if time.Since(since) > followPatience {
-			return false, fmt.Errorf("%s: stands at %s and does not replay up to %s%s", m.to(), now, goal, m.logTail(ctx))
+			return false, fmt.Errorf("%s: stands at %s and does not replay up to %s%s", m.to(), now, goal, m.logTail(ctx, 0))
 		}
 		return false, nil
 	})

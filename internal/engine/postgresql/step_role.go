@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dbbelt/belt/internal/job"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 )
@@ -16,6 +17,12 @@ func (m making) begin(method string) plan.Step {
 	return m.step(plan.Step{
 		ID: "begin", Server: m.to(), Title: "note that a run is under way", Commands: []string{"write " + file},
 		Do: func(ctx context.Context, _ plan.Progress) error {
+			if !m.adopt && (m.tn.NewFolder || m.tn.Seeding) {
+				// What a run of another kind left is of no use to this one.
+				if err := m.dropCopy(ctx); err != nil {
+					return err
+				}
+			}
 			return putState(ctx, m.target.Node.Runner, file, note)
 		},
 		Undo: plan.Undoable("remove the note", func(ctx context.Context, _ plan.Progress) error {
@@ -29,7 +36,12 @@ func (m making) finish(method string) plan.Step {
 	begin := m.begin(method)
 	return m.step(plan.Step{
 		ID: "finish", Server: m.to(), Title: "note that the run is complete", Commands: []string{"rm " + stateFile(m.tn, "run")},
-		Do: begin.Undo.Run,
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
+				return err
+			}
+			return dropState(ctx, m.target.Node.Runner, stateFile(m.tn, "run"), m.swappedFile())
+		},
 		Undo: plan.Undoable("note again that a run is under way", func(ctx context.Context, report plan.Progress) error {
 			return begin.Do(ctx, report)
 		}),

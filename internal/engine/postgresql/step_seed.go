@@ -80,12 +80,13 @@ func (m making) copy(ctx context.Context, script string, args []string, report p
 	return j.Follow(ctx, report)
 }
 
-// swapped tells whether the copy is already in its place and follows the primary.
+// swapped tells whether this run, before it was cut off, had already put its copy in place.
 func (m making) swapped(ctx context.Context) (bool, error) {
-	result, err := m.target.Node.Runner.Run(ctx, look("look at the data folder",
-		`[ -e "$1/standby.signal" ] && grep -qs "^primary_slot_name = '$2'" "$1/postgresql.auto.conf" && [ ! -e "$3" ] && echo yes; exit 0`,
-		m.tn.DataDir, m.name, m.newDir()))
-	return strings.TrimSpace(result.Stdout) == "yes", err
+	if !m.adopt {
+		return false, nil
+	}
+	result, err := m.target.Node.Runner.Run(ctx, look("look which run put the data in place", `cat "$1" 2>/dev/null; exit 0`, m.swappedFile()))
+	return strings.TrimSpace(result.Stdout) == m.run, err
 }
 
 // dropCopy ends the job and deletes the new folder and its tablespaces.

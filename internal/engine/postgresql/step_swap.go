@@ -44,10 +44,10 @@ func (m making) doSwap(ctx context.Context) error {
 	}
 	note := kept{
 		Run: m.run, Command: m.command, Folder: m.oldDir(), Time: time.Now().UTC().Format(time.RFC3339),
-		Running: m.target.Running, Replica: m.target.Replica || m.tn.Kept.replicaRun(m.run), Bytes: m.tn.used(),
+		Running: m.target.Running, Replica: m.command == commandResync, Bytes: m.tn.used(),
 	}
 	_, err := r.Run(ctx, asRoot("swap the data folders", swapScript,
-		m.tn.DataDir, m.newDir(), m.oldDir(), m.tn.Service, m.tn.BinDir, m.pn.SystemIdentifier, note.line(), m.tn.Owner))
+		m.tn.DataDir, m.newDir(), m.oldDir(), m.tn.Service, m.tn.BinDir, m.pn.SystemIdentifier, note.line(), m.tn.Owner, m.swappedFile()))
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (m making) doSwap(ctx context.Context) error {
 
 // configure makes the new folder that of a standby, before anything is moved. Run again after the move it does nothing.
 func (m making) configure(ctx context.Context) error {
-	r, auto := m.target.Node.Runner, "postgresql.auto.conf"
+	r, auto := m.target.Node.Runner, autoConfName
 	result, err := r.Run(ctx, look("look for the copy", `[ -e "$1" ] && echo there; exit 0`, m.newDir()+".complete"))
 	if err != nil || result.Stdout == "" {
 		return err
@@ -74,7 +74,10 @@ func (m making) configure(ctx context.Context) error {
 	if err := m.putSecret(ctx, path.Join(m.newDir(), auto), []byte(text)); err != nil {
 		return err
 	}
-	return m.putSecret(ctx, path.Join(m.newDir(), "standby.signal"), nil)
+	if err := m.putSecret(ctx, path.Join(m.newDir(), "standby.signal"), nil); err != nil {
+		return err
+	}
+	return putState(ctx, r, m.writtenFile(), m.writes())
 }
 
 func (m making) undoSwap(ctx context.Context) error {
@@ -84,7 +87,10 @@ func (m making) undoSwap(ctx context.Context) error {
 	}
 	_, err := m.target.Node.Runner.Run(ctx, asRoot("put the old data back", unswapScript,
 		m.tn.DataDir, m.newDir(), m.oldDir(), m.tn.Service, start))
-	return err
+	if err != nil {
+		return err
+	}
+	return dropState(ctx, m.target.Node.Runner, m.swappedFile())
 }
 
 // start starts the standby and waits until it follows.
@@ -94,10 +100,11 @@ func (m making) start() plan.Step {
 		Commands: []string{"systemctl start " + m.tn.Service},
 		Done:     m.streams,
 		Do: func(ctx context.Context, report plan.Progress) error {
+			log := m.logSize(ctx)
 			if err := startService(ctx, m.target, "start"); err != nil {
 				return err
 			}
-			return m.follow(ctx, report)
+			return m.follow(ctx, log, report)
 		},
 		Undo: plan.Undoable("stop it", func(ctx context.Context, _ plan.Progress) error { return stopService(ctx, m.target) }),
 	})

@@ -107,7 +107,7 @@ func (m making) cleanTarget() plan.Step {
 			if err := m.dropAccess(ctx); err != nil {
 				return err
 			}
-			return dropState(ctx, m.target.Node.Runner, stateFile(m.tn, "run"))
+			return dropState(ctx, m.target.Node.Runner, m.allNotes()...)
 		},
 		Undo: plan.Permanent("enable makes them anew"),
 	})

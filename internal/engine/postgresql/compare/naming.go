@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -176,7 +177,8 @@ func label(columns, values []string) string {
 			value = string(cut[:80]) + "…"
 		}
 		if !plain.MatchString(value) {
-			value = "'" + strings.ReplaceAll(value, "'", "''") + "'"
+			quoted := strconv.Quote(value) // escapes what would break the line
+			value = "'" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + "'"
 		}
 		parts = append(parts, column+"="+value)
 	}

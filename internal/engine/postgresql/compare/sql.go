@@ -36,27 +36,27 @@ func (s source) version() string {
 // digest asks, for every step blocks of those from first up to but without end, for a line of file, first block, number
 // of rows and two sums of hashes. The file tells a table that was rewritten, where the same ctid is another row.
 func (s source) digest(first, end, step int64) string {
-	return s.digests(fmt.Sprintf("generate_series(%d::bigint, %d, %d) AS b", first, end-1, step), step)
+	return s.digests(fmt.Sprintf("generate_series(%d::bigint, %d, %d) AS belt (b)", first, end-1, step), step)
 }
 
 // digestEach is digest block by block, for the steps that begin with the given blocks.
 func (s source) digestEach(firsts []int64, step int64) string {
-	return s.digests(fmt.Sprintf("unnest('{%s}'::bigint[]) AS f, LATERAL generate_series(f, f + %d) AS b", list(firsts), step-1), 1)
+	return s.digests(fmt.Sprintf("unnest('{%s}'::bigint[]) AS f, LATERAL generate_series(f, f + %d) AS belt (b)", list(firsts), step-1), 1)
 }
 
 func (s source) digests(starts string, step int64) string {
-	return fmt.Sprintf(`SELECT json_build_array(pg_relation_filenode(%s), b, d.n, d.x, d.y) FROM %s, LATERAL (`+
+	return fmt.Sprintf(`SELECT json_build_array(pg_relation_filenode(%s), belt.b, d.n, d.x, d.y) FROM %s, LATERAL (`+
 		`SELECT count(*) AS n, coalesce(sum(hashtextextended(r.v, 1)), 0) AS x, coalesce(sum(hashtextextended(r.v, 2)), 0) AS y`+
 		` FROM (SELECT %s AS v FROM %s WHERE %s OFFSET 0) AS r) AS d`,
-		s.oid, starts, s.version(), s.from(), s.blocks("b", step))
+		s.oid, starts, s.version(), s.from(), s.blocks("belt.b", step))
 }
 
 // look asks for the row versions of blocks, one a line: file, block, ctid, xmin, xmax, hash. A block without rows is a
 // line without ctid.
 func (s source) look(blocks []int64) string {
-	return fmt.Sprintf(`SELECT json_build_array(pg_relation_filenode(%s), b, r.c, r.x, r.m, hashtextextended(r.v, 1) || '/' || hashtextextended(r.v, 2))`+
-		` FROM unnest('{%s}'::bigint[]) AS b LEFT JOIN LATERAL (SELECT t.ctid AS c, t.xmin AS x, t.xmax AS m, %s AS v FROM %s WHERE %s OFFSET 0) AS r ON true`,
-		s.oid, list(blocks), s.version(), s.from(), s.blocks("b", 1))
+	return fmt.Sprintf(`SELECT json_build_array(pg_relation_filenode(%s), belt.b, r.c, r.x, r.m, hashtextextended(r.v, 1) || '/' || hashtextextended(r.v, 2))`+
+		` FROM unnest('{%s}'::bigint[]) AS belt (b) LEFT JOIN LATERAL (SELECT t.ctid AS c, t.xmin AS x, t.xmax AS m, %s AS v FROM %s WHERE %s OFFSET 0) AS r ON true`,
+		s.oid, list(blocks), s.version(), s.from(), s.blocks("belt.b", 1))
 }
 
 // names asks for the key and a hash of each column of the rows at the given places: ctid, xmin, key record, hashes.

@@ -104,6 +104,7 @@ put conninfo "$(sed -n "s/^primary_conninfo *= *//p" "$auto" 2>/dev/null | tail 
 state=/var/lib/belt/state/postgresql-$port
 put unfinished "$(cat "$state.run" 2>/dev/null)"
 put saved "$(cat "$state.settings" 2>/dev/null)"
+put written "$(cat "$state.replica" 2>/dev/null)"
 for record in "$data".belt-old-*.json; do
 	[ -r "$record" ] && put kept "$(cat "$record")"
 done
@@ -121,8 +122,15 @@ if [ "$5" = survey ]; then
 	mountpoint -q "$data" && put mount yes
 fi
 
+if [ "$(id -un)" = "$owner" ]; then become=; else become="runuser -u $owner --"; fi
 if [ -z "$pid" ]; then
 	put problem "PostgreSQL $version${cluster:+/$cluster} is not running"
+	for name in unix_socket_directories listen_addresses hba_file max_connections max_worker_processes max_wal_senders \
+		max_prepared_transactions max_locks_per_transaction; do
+		value=$($become "$bin/postgres" -D "$config" -C "$name" 2>/dev/null) || continue
+		put "setting.$name" "$value"
+		[ "$name" = unix_socket_directories ] && put socket_dir "$value"
+	done
 	exit 0
 fi
 socket=$(sed -n 5p "$data/postmaster.pid")
@@ -133,7 +141,6 @@ if ! [ -x "$bin/psql" ]; then
 fi
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
-if [ "$(id -un)" = "$owner" ]; then become=; else become="runuser -u $owner --"; fi
 # shellcheck disable=SC2086
 PGOPTIONS='-c default_transaction_read_only=on -c statement_timeout=60s' $become "$bin/psql" -X -q -At -w -v ON_ERROR_STOP=1 \
 	-v depth="$5" -d "dbname=postgres host=${socket:-localhost} port=$port application_name=belt connect_timeout=10" 2>"$errors" ||

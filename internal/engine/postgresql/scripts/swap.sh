@@ -1,8 +1,9 @@
 # Puts the new data folder in the place of the old one, which is kept beside it.
 # $1 data folder, $2 new folder, $3 folder to keep the old one in, $4 systemd unit, $5 folder of the programs, $6 system
-# identifier that the copy has to have, $7 what to note about the old one, $8 its owner. Goes on where it was cut.
+# identifier that the copy has to have, $7 what to note about the old one, $8 its owner, $9 where to note the run, which is
+# the end of $3. Goes on where it was cut.
 set -eu
-data=$1 new=$2 old=$3 unit=$4 bin=$5 id=$6 note=$7 owner=$8
+data=$1 new=$2 old=$3 unit=$4 bin=$5 id=$6 note=$7 owner=$8 done=$9
 fail() {
 	echo "$*" >&2
 	exit 1
@@ -31,3 +32,4 @@ fi
 chown "$owner:" "$data"
 if command -v restorecon >/dev/null 2>&1; then restorecon -R "$data"; fi
 sync -f "$data"
+printf '%s\n' "${old##*.belt-old-}" >"$done"
