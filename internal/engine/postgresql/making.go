@@ -33,7 +33,7 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	}
 	m.pn, m.tn = nativeOf(m.primary), nativeOf(m.target)
 	if u := m.tn.Unfinished; u != nil {
-		m.run, m.adopt = u.Run, true
+		m.run, m.adopt = u.Run, u.Command == req.Command
 	}
 	m.after = primaryChanges(req)
 	return m
