@@ -264,11 +264,6 @@ func (m making) rewind(ctx context.Context, insist bool, report plan.Progress) e
 	if err == nil {
 		report(0, 0, "rewound")
 	}
-	var other *job.OtherError
-	if errors.As(err, &other) {
-		// An unfinished run had already turned to the whole copy.
-		return m.copy(ctx, seedScript, m.seedArgs(), report)
-	}
 	var failed *job.FailedError
 	if err == nil || insist || !errors.As(err, &failed) || failed.Code != cannotRewind {
 		return err

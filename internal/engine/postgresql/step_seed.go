@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -74,6 +75,11 @@ func (m making) copy(ctx context.Context, script string, args []string, report p
 	j, err := job.Start(ctx, r, job.Spec{
 		ID: m.jobID(), Title: "copy the data from " + m.from(), As: m.tn.Owner, Script: script, Args: args,
 	})
+	var other *job.OtherError
+	if m.adopt && errors.As(err, &other) {
+		// The unfinished run's own copy, begun with another --max-rate: it is as good.
+		j, err = job.At(r, m.jobID()), nil
+	}
 	if err != nil {
 		return err
 	}
