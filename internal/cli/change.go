@@ -21,6 +21,9 @@ func (e *resultError) Unwrap() error { return e.err }
 func (b *belt) change(cmd *cobra.Command, c *ops.Change, target string,
 	run func(context.Context, *ops.Session) (ops.Result, error)) error {
 	result := ops.NewResult(commandName(cmd), target)
+	if err := b.knownChecks(c.SkipChecks); err != nil {
+		return err
+	}
 	b.changing.Store(true)
 	ctx, stop := b.deadline(cmd.Context())
 	defer stop()

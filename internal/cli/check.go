@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +32,9 @@ With --replica it tests all that 'belt db replicate enable' would.`,
 			}
 			if len(o.Replicas) > 0 && o.Select == "" {
 				return &flagError{text: "--replica needs to know of which database: belt check APP/DATABASE --replica SERVER"}
+			}
+			if err := b.knownChecks(o.SkipChecks); err != nil {
+				return err
 			}
 			ctx, stop := b.deadline(cmd.Context())
 			defer stop()
@@ -83,13 +88,38 @@ func (b *belt) printChecks(doc ops.CheckDocument) {
 	}
 }
 
+// named is an engine that can list its checks.
+type named interface{ CheckNames() []string }
+
 // checkNames are the names that --skip-check takes.
 func (b *belt) checkNames() []string {
 	names := []string{"env", "reach", "sudo"}
 	for _, e := range b.engines {
-		if known, ok := e.(interface{ CheckNames() []string }); ok {
+		if known, ok := e.(named); ok {
 			names = append(names, known.CheckNames()...)
 		}
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// knownChecks refuses names that no check has: who misspells one wants to know before the plan.
+func (b *belt) knownChecks(names []string) error {
+	for _, e := range b.engines {
+		if _, ok := e.(named); !ok {
+			return nil // its names are not known
+		}
+	}
+	known := b.checkNames()
+	for _, name := range names {
+		if slices.Contains(known, name) {
+			continue
+		}
+		err := &flagError{text: fmt.Sprintf("--skip-check %s: there is no such check", name), fix: "there are " + strings.Join(known, ", ")}
+		if near := similar(name, known); len(near) > 0 {
+			err.text += ": did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return err
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type instance struct {
 	Rows    int64  `json:"rows"`
 	Free    int64  `json:"free"`           // bytes
 	Version string `json:"version"`        // "15.4"
-	Fail    string `json:"fail,omitempty"` // the step that fails here
+	Fail    string `json:"fail,omitempty"` // the step that fails here; with +undo its undo fails, too
 	Hang    string `json:"hang,omitempty"` // the step that does not return until it is stopped
 	Kept    bool   `json:"kept,omitempty"` // data for undo
 }
@@ -164,6 +165,8 @@ func becomes(f replication.Facts, id, title string, to instance) plan.Step {
 			switch id {
 			case before.Fail:
 				return fmt.Errorf("%s: %s went wrong", f.Node.Label, id)
+			case strings.TrimSuffix(before.Fail, "+undo"):
+				return errors.Join(put(ctx, to), fmt.Errorf("%s: %s went wrong half-way", f.Node.Label, id))
 			case before.Hang:
 				<-ctx.Done()
 				return context.Cause(ctx)
@@ -171,7 +174,7 @@ func becomes(f replication.Facts, id, title string, to instance) plan.Step {
 			return put(ctx, to)
 		},
 		Undo: plan.Undoable("put back what was there", func(ctx context.Context, _ plan.Progress) error {
-			if before.Fail == "undo" {
+			if strings.HasSuffix(before.Fail, "+undo") {
 				return fmt.Errorf("%s: undo went wrong", f.Node.Label)
 			}
 			return put(ctx, before)

@@ -37,6 +37,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	b.flags.add(cmd.PersistentFlags())
+	b.complete(cmd, "output", fixed("text", "json"))
 
 	cmd.AddCommand(
 		initCommand(b, nil), checkCommand(b, nil),
@@ -72,6 +73,7 @@ The primary is the server that takes the writes; its replicas follow it. Older d
 
 // alone makes a command show its help when it is called alone, and refuse what it does not have.
 func alone(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil

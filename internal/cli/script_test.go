@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/dbbelt/belt/internal/ops"
 )
@@ -32,10 +36,33 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("WORLD", filepath.Join(e.WorkDir, "world"))
 			e.Setenv("HOME", e.WorkDir)
-			return nil
+			return furnish(e.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitOf},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exit": exitOf, "snapshot": snapshot, "unchanged": unchanged,
+		},
 	})
+}
+
+// furnish gives a script the world that most want, as far as it does not bring its own.
+func furnish(dir string) error {
+	archive, err := txtar.ParseFile(filepath.Join("..", "..", "testdata", "world", "shop.txtar"))
+	if err != nil {
+		return err
+	}
+	for _, file := range archive.Files {
+		path := filepath.Join(dir, file.Name)
+		if _, err := os.Stat(path); err == nil {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, file.Data, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exitOf runs belt and demands an exit code: `exit 3 belt db status`.
@@ -60,4 +87,39 @@ func lastWord(s string) string {
 		}
 	}
 	return s
+}
+
+// snapshot keeps what every file of the world and belt.yaml hold: `snapshot NAME`.
+func snapshot(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: snapshot NAME")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".snapshot"), []byte(contents(ts)), 0o666))
+}
+
+// unchanged demands that nothing is different since the snapshot: `unchanged NAME`.
+func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unchanged NAME")
+	}
+	before := ts.ReadFile(args[0] + ".snapshot")
+	if diff := cmp.Diff(before, contents(ts)); diff != "" {
+		ts.Fatalf("something changed (-before +now):\n%s", diff)
+	}
+}
+
+func contents(ts *testscript.TestScript) string {
+	var out strings.Builder
+	out.WriteString(ts.ReadFile("belt.yaml"))
+	ts.Check(filepath.WalkDir(ts.MkAbs("world"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		out.WriteString(path + "\n")
+		if !entry.IsDir() {
+			out.WriteString(ts.ReadFile(path))
+		}
+		return nil
+	}))
+	return out.String()
 }

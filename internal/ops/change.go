@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -145,22 +144,6 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 		return m, fmt.Errorf("a defect in belt: %w", err)
 	}
 	return m, nil
-}
-
-// primaryless says why there is no primary to work with, nil when there is one: because a server did not answer, or
-// because of what the servers say.
-func primaryless(t replication.Topology, facts []replication.Facts) error {
-	if p := t.Primary; p != nil {
-		return p.Err
-	}
-	if err := firstError(facts); err != nil {
-		return fmt.Errorf("%s: the primary cannot be told: %w", t.Target, err)
-	}
-	why := strings.Join(t.Problems, "; ")
-	if why == "" {
-		why = "no server of it takes writes"
-	}
-	return refuse("belt db status "+t.Target, "%s has no primary: %s", t.Target, why)
 }
 
 // skip marks the failed checks that the user wants to go on without.

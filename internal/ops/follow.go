@@ -12,12 +12,12 @@ import (
 // follow adds to the plan what has to follow the databases: belt.yaml, and the variables of the app servers. It looks at
 // the app servers first, so that one that cannot take its variables is known before anything is changed.
 func (s *Session) follow(ctx context.Context, c *change, m *made) {
-	if !c.joins && !c.parts || len(m.plan.Failed()) > 0 {
+	if !c.joins && !c.parts || c.asks && len(m.plan.Steps) == 0 || len(m.plan.Failed()) > 0 {
 		return
 	}
 	f := c.after(m.roles)
 	var ask func(context.Context) (future, error)
-	if c.asks && len(m.plan.Steps) > 0 {
+	if c.asks {
 		ask = func(ctx context.Context) (future, error) {
 			facts := c.group.inspect(ctx, replication.Glance)
 			if ctx.Err() != nil {

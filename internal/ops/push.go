@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dbbelt/belt/pkg/envfile"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
@@ -40,21 +39,7 @@ func (p *push) look(ctx context.Context, s *Session) []plan.Check {
 
 // step is the one that pushes; nil when every server has its variables already.
 func (p *push) step() *plan.Step {
-	var commands []string
-	for i, look := range p.looks {
-		label, file := p.servers[i].Label, p.servers[i].Env.File
-		switch {
-		case look.Err != nil:
-			commands = append(commands, fmt.Sprintf("%s: write %s", label, file))
-		case len(look.Changes) > 0:
-			commands = append(commands, fmt.Sprintf("%s: %s: %s", label, file, changesText(look.Changes)))
-		default:
-			continue
-		}
-		if apply := p.servers[i].Env.Apply; apply != "" {
-			commands = append(commands, label+": "+apply)
-		}
-	}
+	commands := p.commands()
 	if len(commands) == 0 && p.again == nil {
 		return nil
 	}
@@ -95,14 +80,48 @@ func (p *push) back(ctx context.Context) error {
 	return nil
 }
 
-// changesText is what changes in one file, without secrets.
-func changesText(changes []envfile.Change) string {
-	var out []string
-	for _, c := range changes {
-		c = c.Masked()
-		out = append(out, c.Name+"="+c.New)
+// commands says what is going to be written, without secrets; servers on which the same changes are named together.
+func (p *push) commands() []string {
+	type same struct {
+		servers []string
+		lines   []string
 	}
-	return strings.Join(out, " ")
+	var groups []*same
+	byText := map[string]*same{}
+	for i, look := range p.looks {
+		one := p.servers[i]
+		if look.Err == nil && len(look.Changes) == 0 {
+			continue
+		}
+		var lines []string
+		for _, c := range look.Changes {
+			lines = append(lines, "  "+c.Masked().Name+"="+c.Masked().New)
+		}
+		if one.Env.Apply != "" {
+			lines = append(lines, "  then: "+one.Env.Apply)
+		}
+		text := one.Env.File + "\n" + strings.Join(lines, "\n")
+		if byText[text] == nil {
+			byText[text] = &same{lines: append([]string{one.Env.File}, lines...)}
+			groups = append(groups, byText[text])
+		}
+		byText[text].servers = append(byText[text].servers, one.Label)
+	}
+	var out []string
+	for _, g := range groups {
+		out = append(out, few(g.servers)+": "+g.lines[0])
+		out = append(out, g.lines[1:]...)
+	}
+	return out
+}
+
+// few names at most five.
+func few(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // verdict tells in the result how the app servers took their variables, and is a *[Missed] when one did not.

@@ -85,24 +85,6 @@ func homeOf(apps []inventory.App) string {
 	return ""
 }
 
-// unreachable is why the primary could not be asked, nil when it was.
-func unreachable(t replication.Topology, facts []replication.Facts) error {
-	if t.Primary != nil {
-		return t.Primary.Err
-	}
-	return firstError(facts)
-}
-
-// firstError is the first error of a server that could not be asked.
-func firstError(facts []replication.Facts) error {
-	for _, f := range facts {
-		if f.Err != nil {
-			return f.Err
-		}
-	}
-	return nil
-}
-
 // verdict is nil when every database is healthy.
 func (d StatusDocument) verdict() error {
 	var unreachable, unhealthy []error
