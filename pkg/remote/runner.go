@@ -26,6 +26,9 @@ type Command struct {
 	// ReadOnly is the caller's promise that the script changes nothing on the server; the guard of inspection and of
 	// --dry-run lets only such commands pass.
 	ReadOnly bool
+	// Private keeps what the script prints on stdout out of traces: it has secrets that Belt does not know, such as those
+	// of a file that others write to.
+	Private bool
 	// Title says in a few words what the command is for, in traces and errors. Empty: the script's first line.
 	Title string
 }

@@ -14,7 +14,8 @@ const traced = 4 << 10
 
 // Trace returns a runner that writes what it runs to w: for each command one record when it starts (time, server,
 // user, title, script, arguments) and one when it ends (exit code, duration, both outputs, shortened). Secrets are
-// masked, and stdin is never shown. Each record is one Write; w has to bear concurrent ones, as an *os.File does.
+// masked; neither stdin nor the output of a private command is ever shown. Each record is one Write; w has to bear
+// concurrent ones, as an *os.File does.
 func Trace(r Runner, w io.Writer, secrets *Secrets) Runner {
 	return &tracer{Runner: r, w: w, secrets: secrets}
 }
@@ -39,6 +40,9 @@ func (t *tracer) Run(ctx context.Context, cmd Command) (Result, error) {
 	out := t.shorten(res.Stdout, len(res.Stdout))
 	if seen != nil {
 		out = t.shorten(string(seen.buf), seen.total)
+	}
+	if cmd.Private && out != "" {
+		out = "(not shown)"
 	}
 	t.ended(time.Since(start), id, res, out, err)
 	return res, err
