@@ -22,7 +22,7 @@ func (p *Pool) resolve(ctx context.Context, t Target) (settings, error) {
 	}
 	host := strings.Trim(t.Host, "[]")
 	values := openSSHDefaults(me.Username, host)
-	if p.opts.SSH != "" {
+	if p.opts.SSH != "" && p.opts.SSH != "none" {
 		if values, err = p.askSSH(ctx, t, host); err != nil {
 			return settings{}, err
 		}

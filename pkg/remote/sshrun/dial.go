@@ -21,7 +21,7 @@ func (m *machine) dial(ctx context.Context) (*conn, error) {
 	if m.via != nil {
 		var err error
 		if via, err = m.via.connect(ctx); err != nil {
-			return nil, err
+			return nil, &hopError{m.via.set.name, err}
 		}
 	}
 	for _, bound := range []chan struct{}{m.handshakes, m.pool.dials} {
@@ -64,6 +64,15 @@ func (m *machine) dial(ctx context.Context) (*conn, error) {
 	}
 	return nil, m.asUnreachable(err)
 }
+
+// hopError says that it is a jump host which failed; with several, the innermost names it.
+type hopError struct {
+	name string
+	err  error
+}
+
+func (e *hopError) Error() string { return e.err.Error() }
+func (e *hopError) Unwrap() error { return e.err }
 
 // asUnreachable gives an error without a type of its own the one for "no connection". A cancelled caller gets what
 // cancelled it.

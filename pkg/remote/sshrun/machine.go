@@ -10,7 +10,6 @@ type machine struct {
 	pool       *Pool
 	set        settings
 	via        *machine // the jump host it is reached from
-	isHop      bool     // itself a jump host
 	handshakes chan struct{}
 
 	mu      sync.Mutex

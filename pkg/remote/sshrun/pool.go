@@ -128,7 +128,7 @@ func (p *Pool) add(t Target, s settings, via *machine) *machine {
 			slots = make(chan struct{}, perServerHandshakes)
 			p.handshakes[s.addr()] = slots
 		}
-		m = &machine{pool: p, set: s, via: via, isHop: t.depth > 0, handshakes: slots}
+		m = &machine{pool: p, set: s, via: via, handshakes: slots}
 		p.byID[id] = m
 	}
 	p.byTarget[t] = m

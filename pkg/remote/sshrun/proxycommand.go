@@ -1,64 +1,86 @@
 package sshrun
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
 // startProxy runs a ProxyCommand and talks through its standard input and output.
 func startProxy(command string) (net.Conn, error) {
+	out, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
+	p := &proxyConn{Reader: out, command: command, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = theirs, &p.said
+	// A group of its own: Ctrl-C must not end the connection that a rollback needs, and its children end with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.WaitDelay = time.Second
 	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = cmd.Start()
 	}
-	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
-	}
-	p := &proxyConn{Reader: out, WriteCloser: in, cmd: cmd, command: command}
-	cmd.Stderr = &p.stderr
-	if err := cmd.Start(); err != nil {
+		out.Close()
 		return nil, fmt.Errorf("start ProxyCommand %q: %w", command, err)
 	}
+	p.WriteCloser = in
+	p.close = sync.OnceFunc(func() {
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		<-p.ended
+		out.Close()
+	})
+	go func() {
+		p.status = cmd.Wait()
+		close(p.ended)
+	}()
 	return p, nil
 }
 
-// proxyConn is a ProxyCommand's pipes as a connection. Its end is noticed by reading.
+// proxyConn is a ProxyCommand's pipes as a connection.
 type proxyConn struct {
 	io.Reader
 	io.WriteCloser
-	cmd     *exec.Cmd
 	command string
-	stderr  lockedBuffer
-	once    sync.Once
+	said    firstWords
+	ended   chan struct{} // closed when it has ended; status is set then
+	status  error
+	close   func()
 }
 
 func (p *proxyConn) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
-	if err == io.EOF {
-		if said := strings.TrimSpace(p.stderr.String()); said != "" {
-			err = fmt.Errorf("ProxyCommand %q: %s", p.command, said) // no EOF: trying again would not help
-		}
+	return n, p.explain(err)
+}
+
+func (p *proxyConn) Write(b []byte) (int, error) {
+	n, err := p.WriteCloser.Write(b)
+	return n, p.explain(err)
+}
+
+// explain says how the command ended instead of a mere broken pipe: dialling again would not help.
+func (p *proxyConn) explain(err error) error {
+	if err == nil {
+		return nil
 	}
-	return n, err
+	select {
+	case <-p.ended:
+		return fmt.Errorf("ProxyCommand %q ended (%v): %s", p.command, p.status, strings.TrimSpace(p.said.String()))
+	case <-time.After(time.Second):
+		return fmt.Errorf("ProxyCommand %q closed its pipe: %s", p.command, strings.TrimSpace(p.said.String()))
+	}
 }
 
-func (p *proxyConn) Close() error {
-	p.once.Do(func() {
-		p.WriteCloser.Close()
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
-	})
-	return nil
-}
-
+func (p *proxyConn) Close() error                     { p.close(); return nil }
 func (p *proxyConn) LocalAddr() net.Addr              { return proxyAddr{} }
 func (p *proxyConn) RemoteAddr() net.Addr             { return proxyAddr{} }
 func (p *proxyConn) SetDeadline(time.Time) error      { return nil }
@@ -70,21 +92,21 @@ type proxyAddr struct{}
 func (proxyAddr) Network() string { return "proxy" }
 func (proxyAddr) String() string  { return "0.0.0.0:0" }
 
-// lockedBuffer keeps the first 4 KiB that a proxy says on its standard error.
-type lockedBuffer struct {
+// firstWords keeps the first 4 KiB that a proxy says on its standard error.
+type firstWords struct {
 	mu  sync.Mutex
-	buf bytes.Buffer
+	buf []byte
 }
 
-func (b *lockedBuffer) Write(p []byte) (int, error) {
+func (b *firstWords) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.buf.Write(p[:min(len(p), max(0, 4096-b.buf.Len()))])
+	b.buf = append(b.buf, p[:min(len(p), max(0, 4096-len(b.buf)))]...)
 	return len(p), nil
 }
 
-func (b *lockedBuffer) String() string {
+func (b *firstWords) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.buf.String()
+	return string(b.buf)
 }

@@ -77,24 +77,22 @@ func (r *runner) explain(ctx context.Context, title string, err error) error {
 	var unreachable *remote.UnreachableError
 	var hostKey *remote.HostKeyError
 	var login *remote.LoginError
-	behind := func(server string) string {
-		if server == r.target.Host || server == name {
-			return ""
-		}
-		return "jump host " + server + ": "
+	at := ""
+	for hop := (*hopError)(nil); errors.As(err, &hop); err = hop.err {
+		at = "jump host " + hop.name + ": "
 	}
 	switch {
 	case errors.As(err, &unreachable):
 		e := *unreachable
-		e.Addr, e.Server = behind(e.Server)+e.Addr, name
+		e.Addr, e.Server = at+e.Addr, name
 		return &e
 	case errors.As(err, &hostKey):
 		e := *hostKey
-		e.Detail, e.Server = behind(e.Server)+e.Detail, name
+		e.Detail, e.Server = at+e.Detail, name
 		return &e
 	case errors.As(err, &login):
 		e := *login
-		e.Detail, e.Server = behind(e.Server)+e.Detail, name
+		e.Detail, e.Server = at+e.Detail, name
 		return &e
 	}
 	return fmt.Errorf("%s: %s: %w", name, title, err)

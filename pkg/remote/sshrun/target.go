@@ -30,7 +30,7 @@ type Options struct {
 	// ConfigFile is read in place of ~/.ssh/config and the system's (ssh -F); "none" reads no file.
 	ConfigFile string
 	// SSH is the OpenSSH client that is asked what the configuration says. Empty: the ssh in PATH; where there is
-	// none, the configuration files are not read and OpenSSH's defaults hold.
+	// none, or with "none", the configuration files are not read and OpenSSH's defaults hold.
 	SSH string
 	// Home is the user's home, for ~ in paths. Empty: the home of the user who runs the program.
 	Home string
