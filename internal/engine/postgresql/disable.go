@@ -187,7 +187,7 @@ func (m making) lastCatchUp(ctx context.Context, report plan.Progress) {
 // forgetSteps remove what the primary holds for the replica.
 func (m making) forgetSteps() []plan.Step {
 	gone := plan.Permanent("the replica is a server of its own now; enable makes it new")
-	return []plan.Step{
+	steps := []plan.Step{
 		m.step(plan.Step{
 			ID: "slot", Server: m.from(), Title: "drop slot " + m.name, Undo: gone,
 			Commands: []string{fmt.Sprintf("SELECT pg_drop_replication_slot(%s)", literal(m.name))},
@@ -210,6 +210,16 @@ func (m making) forgetSteps() []plan.Step {
 			Do:       func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) },
 		}),
 	}
+	if slices.ContainsFunc(m.pn.Begun, func(u unfinished) bool { return u.Replica == m.target.Node.Key() }) {
+		steps = append(steps, m.step(plan.Step{
+			ID: "forget", Server: m.from(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.begunFile()},
+			Do: func(ctx context.Context, _ plan.Progress) error {
+				return dropState(ctx, m.primary.Node.Runner, m.begunFile())
+			},
+			Undo: plan.NoEffect("nothing: there is no run any more"),
+		}))
+	}
+	return steps
 }
 
 func (m making) absent(catalog, column string) func(context.Context) (bool, error) {

@@ -96,6 +96,12 @@ func parseInspection(facts *replication.Facts, out string) error {
 				n.Kept = append(n.Kept, k)
 			}
 			continue
+		case "begun":
+			var u unfinished
+			if json.Unmarshal([]byte(value), &u) == nil {
+				n.Begun = append(n.Begun, u)
+			}
+			continue
 		default:
 			values[name] = value
 			continue

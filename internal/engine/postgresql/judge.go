@@ -20,6 +20,9 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	switch {
 	case f.Err != nil:
 		return bad(replication.Broken, f.Err.Error(), "")
+	case n.Seeding:
+		r.State = replication.Seeding
+		return r
 	case f.Problem != "" && !f.Running && n.SocketDir != "":
 		return bad(replication.Broken, "does not answer: "+f.Problem, resync)
 	case !f.Running:

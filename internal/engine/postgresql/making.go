@@ -57,6 +57,9 @@ func instance(n *native) string { return fmt.Sprintf("postgresql-%d", n.Port) }
 func (m making) writtenFile() string { return stateFile(m.tn, "replica") }
 func (m making) swappedFile() string { return stateFile(m.tn, "swapped") }
 
+// begunFile is the note on the primary that a run works on this replica: what status finds when the run ended early.
+func (m making) begunFile() string { return stateFile(m.pn, "begun."+m.name) }
+
 // allNotes are the files to remove when the replica is one no more.
 func (m making) allNotes() []string {
 	return []string{stateFile(m.tn, "run"), m.writtenFile(), m.swappedFile()}

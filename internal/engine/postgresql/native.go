@@ -41,14 +41,15 @@ type native struct {
 	Conninfo      string `json:"-"` // as postgresql.auto.conf has it, quoted
 
 	// What Belt noted on the server, and what its runs left there.
-	Unfinished   *unfinished `json:"-"`
-	Saved        saved       `json:"-"`
-	Written      []string    `json:"-"` // the settings that Belt wrote into a replica's postgresql.auto.conf
-	Kept         []kept      `json:"-"` // oldest first
-	MissingTools []string    `json:"-"` // programs that Belt needs and BinDir does not have
-	NewFolder    bool        `json:"-"` // a copy that was not put in place
-	Seeding      bool        `json:"-"` // a copy runs now
-	Seeded       string      `json:"-"` // how far it is: "DONE TOTAL NOTE"
+	Unfinished   *unfinished  `json:"-"`
+	Begun        []unfinished `json:"-"` // on a primary: the runs for its replicas that did not end
+	Saved        saved        `json:"-"`
+	Written      []string     `json:"-"` // the settings that Belt wrote into a replica's postgresql.auto.conf
+	Kept         []kept       `json:"-"` // oldest first
+	MissingTools []string     `json:"-"` // programs that Belt needs and BinDir does not have
+	NewFolder    bool         `json:"-"` // a copy that was not put in place
+	Seeding      bool         `json:"-"` // a copy runs now
+	Seeded       string       `json:"-"` // how far it is: "DONE TOTAL NOTE"
 }
 
 type role struct {

@@ -91,6 +91,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	}
 	for _, j := range jobs {
 		p.Steps = append(p.Steps, j.finish(j.method))
+		if j.method == methodRewind || j.method == methodFull {
+			p.Steps = append(p.Steps, j.prune()...)
+		}
 	}
 	return p, p.Validate()
 }

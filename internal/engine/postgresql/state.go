@@ -14,6 +14,7 @@ type unfinished struct {
 	Run     string `json:"run"`
 	Command string `json:"command"`
 	Primary string `json:"primary"` // "shop/db1"
+	Replica string `json:"replica"` // "shop/db2"
 	Method  string `json:"method,omitempty"`
 }
 

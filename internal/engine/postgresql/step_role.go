@@ -10,10 +10,10 @@ import (
 	"github.com/dbbelt/belt/pkg/remote"
 )
 
-// begin notes on the replica's server that a run is under way, so that the next one can finish or clear it.
+// begin notes on both servers that a run is under way, so that status names it and the next run can finish or clear it.
 func (m making) begin(method string) plan.Step {
 	file := stateFile(m.tn, "run")
-	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Method: method}
+	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Replica: m.target.Node.Key(), Method: method}
 	return m.step(plan.Step{
 		ID: "begin", Server: m.to(), Title: "note that a run is under way", Commands: []string{"write " + file},
 		Do: func(ctx context.Context, _ plan.Progress) error {
@@ -23,10 +23,16 @@ func (m making) begin(method string) plan.Step {
 					return err
 				}
 			}
+			if err := putState(ctx, m.primary.Node.Runner, m.begunFile(), note); err != nil {
+				return err
+			}
 			return putState(ctx, m.target.Node.Runner, file, note)
 		},
 		Undo: plan.Undoable("remove the note", func(ctx context.Context, _ plan.Progress) error {
-			return dropState(ctx, m.target.Node.Runner, file)
+			if err := dropState(ctx, m.target.Node.Runner, file); err != nil {
+				return err
+			}
+			return dropState(ctx, m.primary.Node.Runner, m.begunFile())
 		}),
 	})
 }
@@ -40,7 +46,10 @@ func (m making) finish(method string) plan.Step {
 			if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
 				return err
 			}
-			return dropState(ctx, m.target.Node.Runner, stateFile(m.tn, "run"), m.swappedFile())
+			if err := dropState(ctx, m.target.Node.Runner, stateFile(m.tn, "run"), m.swappedFile()); err != nil {
+				return err
+			}
+			return dropState(ctx, m.primary.Node.Runner, m.begunFile())
 		},
 		Undo: plan.Undoable("note again that a run is under way", func(ctx context.Context, report plan.Progress) error {
 			return begin.Do(ctx, report)

@@ -123,6 +123,13 @@ func groupProblems(members []replication.Facts, primary int) []string {
 func leftovers(t replication.Topology, used map[string]bool) []replication.Leftover {
 	n := nativeOf(*t.Primary)
 	var out []replication.Leftover
+	for _, u := range n.Begun {
+		_, server, _ := strings.Cut(u.Replica, "/")
+		out = append(out, replication.Leftover{
+			Server: server, What: fmt.Sprintf("%q for %s, begun and not finished", u.Command, u.Replica),
+			Fix: fmt.Sprintf("run the same command again, or belt db replicate disable %s --replica %s", t.Target, server),
+		})
+	}
 	add := func(name, what string) {
 		if used[name] || !strings.HasPrefix(name, "belt_") {
 			return

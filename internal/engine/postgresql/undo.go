@@ -144,6 +144,32 @@ rm -f -- "$folder.json"`, folder, m.tn.DataDir))
 	return err
 }
 
+// prune deletes what earlier resyncs set aside, once a later one is proven: undo goes back one resync, and a resync from
+// cron must not fill the disk. What an enable set aside stays until cleanup.
+func (m making) prune() []plan.Step {
+	var steps []plan.Step
+	for _, k := range m.tn.Kept {
+		if k.Replica && k.Run != m.run {
+			steps = append(steps, m.deleteKept(k))
+		}
+	}
+	return steps
+}
+
+func (m making) deleteKept(k kept) plan.Step {
+	return plan.Step{
+		ID: "delete." + m.to() + "." + k.Run, Server: m.to(), Title: "delete the data kept since " + k.Time, Lane: m.to(),
+		Commands: []string{"rm -rf " + k.Folder},
+		Destroys: fmt.Sprintf("%s of old data in %s: undo is not possible afterwards", size(k.Bytes), k.Folder),
+		Done: func(ctx context.Context) (bool, error) {
+			result, err := m.target.Node.Runner.Run(ctx, look("look for the kept data", `[ -e "$1" ] || [ -e "$1.json" ] || echo gone; exit 0`, k.Folder))
+			return strings.TrimSpace(result.Stdout) == "gone", err
+		},
+		Do:   func(ctx context.Context, _ plan.Progress) error { return m.deleteFolder(ctx, k.Folder) },
+		Undo: plan.Permanent("deleted is deleted"),
+	}
+}
+
 // PlanCleanup deletes the old data that is kept for undo.
 func (e *Engine) PlanCleanup(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
@@ -160,13 +186,7 @@ func (e *Engine) PlanCleanup(req replication.Request) (plan.Plan, error) {
 		c.add("running", t.Node.Label, t.Running, "start it first: the kept data may be the only good one", "%s", choose(t.Running, "answers", t.Problem))
 		m := newMaking(req, t)
 		for _, k := range n.Kept {
-			p.Steps = append(p.Steps, plan.Step{
-				ID: "delete." + m.to() + "." + k.Run, Server: m.to(), Title: "delete the data kept since " + k.Time, Lane: m.to(),
-				Commands: []string{"rm -rf " + k.Folder},
-				Destroys: fmt.Sprintf("%s of old data in %s: undo is not possible afterwards", size(k.Bytes), k.Folder),
-				Do:       func(ctx context.Context, _ plan.Progress) error { return m.deleteFolder(ctx, k.Folder) },
-				Undo:     plan.Permanent("deleted is deleted"),
-			})
+			p.Steps = append(p.Steps, m.deleteKept(k))
 		}
 	}
 	p.Checks = c.list

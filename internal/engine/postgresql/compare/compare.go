@@ -109,6 +109,8 @@ func one(ctx context.Context, primary, replica Server, database string, sharedDo
 		return err
 	}
 	rels, err := p.compare(ctx)
+	slices.SortStableFunc(rels, func(a, b *relation) int { return b.rank() - a.rank() })
+	lone := p.lone(rels)
 	for _, rel := range rels {
 		if !rel.system() && rel.kind != "S" {
 			out.Tables++
@@ -116,9 +118,24 @@ func one(ctx context.Context, primary, replica Server, database string, sharedDo
 		if !rel.system() {
 			out.Rows += rel.found.rows
 		}
-		out.Differences = append(out.Differences, rel.found.differences(rel.String(), p.prefix())...)
+		out.Differences = append(out.Differences, rel.found.differences(rel, p.prefix(), lone)...)
 	}
 	return err
+}
+
+// lone are the tables that only one of the servers has.
+func (p *pair) lone(rels []*relation) map[string]bool {
+	out := map[string]bool{}
+	for _, rel := range rels {
+		if rel.rank() > 0 {
+			for _, f := range rel.found.found {
+				if f.object != "" && f.verdict != differs {
+					out[f.object] = true
+				}
+			}
+		}
+	}
+	return out
 }
 
 // meet asks both servers who they are.

@@ -78,17 +78,32 @@ func (f *findings) unreadable(block int64, server, message string) {
 // full tells whether so much differs that looking for more is of no use.
 func (f *findings) full() bool { return len(f.found)+len(f.blocks) >= maxRows }
 
-// differences are the findings as the engine reports them; prefix goes before each detail.
-func (f *findings) differences(relation, prefix string) []replication.Difference {
+// differences are the findings as the engine reports them; prefix goes before each detail. Of tables that only one
+// server has, no more is told than that. Catalog rows without a key, such as those of pg_depend, tell people nothing:
+// they are counted.
+func (f *findings) differences(rel *relation, prefix string, lone map[string]bool) []replication.Difference {
 	var out, rows []replication.Difference
+	say := func(object, detail string) replication.Difference {
+		return replication.Difference{Object: object, Detail: prefix + detail}
+	}
 	for _, text := range f.general {
-		out = append(out, replication.Difference{Object: relation, Detail: prefix + text})
+		out = append(out, say(rel.String(), text))
 	}
 	for _, text := range f.blocks {
-		rows = append(rows, replication.Difference{Object: relation, Detail: prefix + text})
+		rows = append(rows, say(rel.String(), text))
 	}
+	nameless := 0
 	for _, row := range f.found {
-		rows = append(rows, replication.Difference{Object: cmp.Or(row.object, relation), Detail: prefix + f.line(row)})
+		switch {
+		case rel.system() && len(row.columns.key) == 0:
+			nameless++
+		case rel.rank() == 0 && lone[row.object]:
+		default:
+			rows = append(rows, say(cmp.Or(row.object, rel.String()), f.line(row)))
+		}
+	}
+	if nameless > 0 {
+		out = append(out, say(rel.String(), fmt.Sprintf("rows that differ: %d", nameless)))
 	}
 	if len(rows) <= namedRows {
 		return append(out, rows...)
@@ -98,7 +113,7 @@ func (f *findings) differences(relation, prefix string) []replication.Difference
 		rest = fmt.Sprintf("… and at least %d more rows; the comparison of this table ended there", len(rows)-namedRows)
 	}
 	out = append(out, rows[:namedRows]...)
-	return append(out, replication.Difference{Object: relation, Detail: prefix + rest})
+	return append(out, say(rel.String(), rest))
 }
 
 func (f *findings) line(row *finding) string {

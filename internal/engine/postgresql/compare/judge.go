@@ -39,7 +39,7 @@ type judgement struct {
 }
 
 // judge compares what the primary showed before and after with what the replica showed in between, having replayed all
-// that the primary had written when it showed before. It returns what is not equal, in the order of the ctids' blocks.
+// that the primary had written when it showed before. It returns what is not equal, in the order of the ctids.
 //
 // A replica can show the end of a transaction before its primary does: the primary writes the commit to its log, and
 // shows it to others only once its synchronous standbys have confirmed, which may be never. So a row that only the
@@ -97,7 +97,7 @@ func judge(before, replica, after look, finished func(xid string) bool) []judgem
 		}
 	}
 	slices.SortFunc(out, func(a, b judgement) int {
-		return cmp.Or(cmp.Compare(a.block, b.block), cmp.Compare(a.ctid, b.ctid), cmp.Compare(a.xmin, b.xmin))
+		return cmp.Or(cmp.Compare(a.block, b.block), cmp.Compare(len(a.ctid), len(b.ctid)), cmp.Compare(a.ctid, b.ctid), cmp.Compare(a.xmin, b.xmin))
 	})
 	return out
 }

@@ -75,6 +75,14 @@ func parseListing(rows [][]string) ([]listed, error) {
 	return out, nil
 }
 
+// rank puts what is told first to the front: tables that are missing as a whole.
+func (r relation) rank() int {
+	if r.system() && r.name == "pg_class" {
+		return 1
+	}
+	return 0
+}
+
 // word is what it is, for people.
 func (r relation) word() string {
 	switch r.kind {

@@ -103,6 +103,9 @@ put conninfo "$(sed -n "s/^primary_conninfo *= *//p" "$auto" 2>/dev/null | tail 
 # What Belt itself noted here, and what its runs left.
 state=/var/lib/belt/state/postgresql-$port
 put unfinished "$(cat "$state.run" 2>/dev/null)"
+for note in "$state".begun.*; do
+	[ -r "$note" ] && put begun "$(cat "$note")"
+done
 put saved "$(cat "$state.settings" 2>/dev/null)"
 put written "$(cat "$state.replica" 2>/dev/null)"
 for record in "$data".belt-old-*.json; do
