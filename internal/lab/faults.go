@@ -65,13 +65,13 @@ func (s *Server) Connect(ctx context.Context, net Net) error {
 // without a word to either: connections hang, as behind a dead router.
 func (s *Server) Cut(ctx context.Context, other *Server) error {
 	return s.nft(ctx, fmt.Sprintf(`
-		add rule inet lab in ip saddr { %[1]s, %[2]s } drop
-		add rule inet lab out ip daddr { %[1]s, %[2]s } drop`, other.External, other.Internal))
+		add rule inet lab incoming ip saddr { %[1]s, %[2]s } drop
+		add rule inet lab outgoing ip daddr { %[1]s, %[2]s } drop`, other.External, other.Internal))
 }
 
 // BlockPort drops what comes in for a TCP port, as a firewall does.
 func (s *Server) BlockPort(ctx context.Context, port int) error {
-	return s.nft(ctx, "add rule inet lab in tcp dport "+strconv.Itoa(port)+" drop")
+	return s.nft(ctx, "add rule inet lab incoming tcp dport "+strconv.Itoa(port)+" drop")
 }
 
 // Heal ends every Cut and BlockPort on the server.
@@ -82,8 +82,8 @@ func (s *Server) Heal(ctx context.Context) error {
 func (s *Server) nft(ctx context.Context, rules string) error {
 	_, err := s.Exec(ctx, `printf '%s\n' "$1" | nft -f -`, `
 		add table inet lab
-		add chain inet lab in { type filter hook input priority 0; }
-		add chain inet lab out { type filter hook output priority 0; }`+"\n"+rules)
+		add chain inet lab incoming { type filter hook input priority 0; }
+		add chain inet lab outgoing { type filter hook output priority 0; }`+"\n"+rules)
 	return err
 }
 
