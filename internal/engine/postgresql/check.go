@@ -14,11 +14,14 @@ type checker struct {
 	list []plan.Check
 }
 
+// vital are the checks without which no plan can be made, or whose failure would cost the primary its data.
+var vital = map[string]bool{"installed": true, "identity": true, "primary": true}
+
 func (c *checker) add(name, server string, ok bool, hint, format string, args ...any) {
 	check := plan.Check{Name: name, Server: server, OK: ok, Detail: fmt.Sprintf(format, args...)}
 	if !ok {
 		check.Hint = hint
-		check.Skipped = slices.Contains(c.req.Options.SkipChecks, name)
+		check.Skipped = slices.Contains(c.req.Options.SkipChecks, name) && !vital[name]
 	}
 	c.list = append(c.list, check)
 }
@@ -55,6 +58,7 @@ func (c *checker) instance(f replication.Facts) bool {
 	label := f.Node.Label
 	if f.Err != nil {
 		c.add("reach", label, false, hintOf(f.Err), "%v", f.Err)
+		c.list[len(c.list)-1].Skipped = false // nothing can be planned for a server that nobody knows
 		return false
 	}
 	c.add("reach", label, true, "", "%s, %s", f.Host.Hostname, f.Host.OS)

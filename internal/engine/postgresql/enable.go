@@ -26,6 +26,11 @@ func (e *Engine) PlanEnable(req replication.Request) (plan.Plan, error) {
 		return p, nil
 	}
 	p.Estimate = estimate(req)
+	for _, t := range append([]replication.Facts{*req.Topology.Primary}, req.Targets...) {
+		if t.Err != nil || !t.Installed {
+			return p, nil // the checks say so; there is nothing to plan with
+		}
+	}
 	var makings []making
 	for _, t := range req.Targets {
 		makings = append(makings, newMaking(req, t))
