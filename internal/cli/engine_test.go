@@ -25,7 +25,7 @@ type instance struct {
 	Free    int64  `json:"free"`           // bytes
 	Version string `json:"version"`        // "15.4"
 	Fail    string `json:"fail,omitempty"` // the step that fails here; with +undo its undo fails, too
-	Hang    string `json:"hang,omitempty"` // the step that does not return until it is stopped
+	Hang    string `json:"hang,omitempty"` // the step that says so in /hangs, and does not return until it is stopped
 	Kept    bool   `json:"kept,omitempty"` // data for undo
 }
 
@@ -168,6 +168,9 @@ func becomes(f replication.Facts, id, title string, to instance) plan.Step {
 			case strings.TrimSuffix(before.Fail, "+undo"):
 				return errors.Join(put(ctx, to), fmt.Errorf("%s: %s went wrong half-way", f.Node.Label, id))
 			case before.Hang:
+				if _, err := r.Run(ctx, remote.Command{Title: "say so", Script: `: > "$1"`, Args: []string{"/hangs"}}); err != nil {
+					return err
+				}
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return furnish(e.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exit": exitOf, "snapshot": snapshot, "unchanged": unchanged,
+			"exit": exitOf, "snapshot": snapshot, "unchanged": unchanged, "await": await, "signal": send,
 		},
 	})
 }
@@ -122,4 +124,28 @@ func contents(ts *testscript.TestScript) string {
 		return nil
 	}))
 	return out.String()
+}
+
+// await waits until a file is there: `await FILE`.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await FILE")
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not come", args[0])
+}
+
+// send sends a signal to what runs in the background: `signal TERM`.
+func send(ts *testscript.TestScript, neg bool, args []string) {
+	known := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+	if neg || len(args) != 1 || known[args[0]] == 0 {
+		ts.Fatalf("usage: signal INT|TERM|HUP")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(known[args[0]]))
+	}
 }

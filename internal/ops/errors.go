@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -53,6 +54,14 @@ type Failed struct{ Outcome plan.Outcome }
 
 func (e *Failed) Error() string { return e.Outcome.Err.Error() }
 func (e *Failed) Unwrap() error { return e.Outcome.Err }
+
+// Hint is the next step for the user, where the error itself does not say it.
+func (e *Failed) Hint() string {
+	if _, says := errors.AsType[*plan.Detached](e.Outcome.Err); says || e.Outcome.RolledBack {
+		return ""
+	}
+	return "run the same command again: it continues"
+}
 
 // Missed says that the databases are done, and that app servers did not take their variables.
 type Missed struct {
