@@ -1,0 +1,130 @@
+package envpush
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dbbelt/belt/pkg/envfile"
+)
+
+// DefaultDir is where a server keeps the history of its variables and what is owed to it.
+const DefaultDir = "/var/lib/belt"
+
+// Pusher pushes variables. The zero value works; who pushes is for the history.
+type Pusher struct {
+	Parallel int    // servers worked on side by side; 0: 64; at most 256
+	Dir      string // on the servers; empty: DefaultDir
+
+	Who, Host string // the operator and his machine
+	Command   string // "db replicate enable shop/postgresql"
+
+	// Report, where set, is told how many servers have ended a phase: "read", "staged" or "switched".
+	Report func(phase string, done, total int)
+}
+
+// Result is how one server took its variables.
+type Result struct {
+	Changed  bool      // its file was changed, or what an earlier push owed to it was done
+	Switched time.Time // when the new file took the place of the old one; zero when it did not
+	Note     string    // something that went wrong and harms nobody, such as a history that was not written
+	Err      error     // why the server is not as it should be
+}
+
+func (p *Pusher) dir() string {
+	if p.Dir == "" {
+		return DefaultDir
+	}
+	return p.Dir
+}
+
+// work is one server on its way.
+type work struct {
+	Server
+	state   state
+	next    []byte // the new content; nil when the file stays as it is
+	changes []envfile.Change
+	staged  string // the identity of the staged file
+	result  Result
+}
+
+// Push brings every server's file to what it is to have, and says how each took it, in the order of the servers. A server
+// that fails does not hold up the others. When ctx ends, servers that were switched stay so, and on the others nothing
+// stays behind.
+func (p *Pusher) Push(ctx context.Context, servers []Server) []Result {
+	all := make([]*work, len(servers))
+	for i, s := range servers {
+		all[i] = &work{Server: s}
+	}
+	p.phase(ctx, "read", all, p.prepare)
+	p.phase(ctx, "staged", those(all, func(w *work) bool { return w.next != nil }), p.stage)
+
+	// Nobody is switched before everybody has staged.
+	next := make(map[string]int)
+	for _, w := range all {
+		next[w.App] = max(next[w.App], w.state.generation+1)
+	}
+	run, now := strings.ToLower(rand.Text()), time.Now()
+	p.phase(ctx, "switched", those(all, (*work).unfinished), func(ctx context.Context, w *work, early func()) {
+		if w.staged == "" {
+			p.finish(ctx, w, early)
+			return
+		}
+		p.replace(ctx, w, p.entry(w.Server, next[w.App], run, now, w.changes), early)
+	})
+	p.discard(ctx, those(all, func(w *work) bool { return w.staged != "" && w.result.Switched.IsZero() }))
+
+	results := make([]Result, len(all))
+	for i, w := range all {
+		results[i] = w.result
+	}
+	return results
+}
+
+// unfinished tells whether there is something to switch, or something that an earlier push did not finish.
+func (w *work) unfinished() bool {
+	return w.result.Err == nil && (w.staged != "" || w.state.staged || w.state.owed)
+}
+
+func those(all []*work, keep func(*work) bool) []*work {
+	var out []*work
+	for _, w := range all {
+		if keep(w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// phase runs one phase on its servers, side by side, and returns when all have ended it.
+func (p *Pusher) phase(ctx context.Context, name string, all []*work, f func(context.Context, *work, func())) {
+	var mu sync.Mutex
+	done := 0
+	p.each(len(all), func(i int, early func()) {
+		if ctx.Err() != nil {
+			all[i].result.Err = named(all[i].Server, context.Cause(ctx))
+			return
+		}
+		f(ctx, all[i], early)
+		if p.Report != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			p.Report(name, done, len(all))
+		}
+	})
+}
+
+// prepare reads a server's file and computes the new one.
+func (p *Pusher) prepare(ctx context.Context, w *work, _ func()) {
+	var err error
+	if w.state, err = p.read(ctx, w.Server); err == nil {
+		w.next, w.changes, err = w.edit(w.state.content)
+		err = named(w.Server, err)
+	}
+	if err != nil {
+		w.next, w.result.Err = nil, err
+	}
+}

@@ -1,0 +1,142 @@
+package envpush
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dbbelt/belt/pkg/remote"
+)
+
+// limit is the size at which a server's history loses its older half, in bytes.
+const limit = 1 << 20
+
+// replace puts the staged file in its place and has the app read it.
+func (p *Pusher) replace(ctx context.Context, w *work, e Entry, early func()) {
+	line, err := json.Marshal(e)
+	if err != nil {
+		w.result.Err = named(w.Server, err)
+		return
+	}
+	said := &answer{at: "switched ", tell: func() {
+		w.result.Switched = time.Now()
+		early() // all it still does is wait for the app
+	}}
+	_, err = w.Runner.Run(ctx, remote.Command{
+		Title: "switch " + w.File, Script: commonSh + applySh + switchSh,
+		Args: []string{w.File, w.state.identity, w.staged, p.dir(), w.key(), strconv.Itoa(limit), w.Apply},
+		As:   "root", Stdin: bytes.NewReader(line), Stdout: said,
+	})
+	if !decided(err) {
+		err = p.lookAgain(ctx, w, err)
+	}
+	if w.result.Changed = !w.result.Switched.IsZero(); w.result.Changed && err == nil {
+		sum := sha256.Sum256(w.next)
+		if hash, ok := said.line("switched "); ok && hash != hex.EncodeToString(sum[:]) {
+			err = fmt.Errorf("%s: %s does not read back as it was written", w.Runner.Server(), w.File)
+		}
+	}
+	if reason, ok := said.line("unwritten "); ok {
+		w.result.Note = fmt.Sprintf("%s: the history of the variables was not written: %s", w.Runner.Server(), reason)
+	}
+	if err == nil {
+		err = w.applied(said)
+	}
+	w.result.Err = err
+}
+
+// finish does what an earlier push left undone on a server whose file is as it should be.
+func (p *Pusher) finish(ctx context.Context, w *work, early func()) {
+	early()
+	said := &answer{}
+	_, err := w.Runner.Run(ctx, remote.Command{
+		Title: "finish what an earlier push left undone", Script: commonSh + applySh + owedSh,
+		Args: []string{w.File, p.dir(), w.key(), w.Apply}, As: "root", Stdout: said,
+	})
+	if err == nil {
+		err = w.applied(said)
+	}
+	w.result.Changed, w.result.Err = err == nil, err
+}
+
+// applied says how the app's command ended, where it was run.
+func (w *work) applied(said *answer) error {
+	text, ok := said.line("applied ")
+	if !ok || text == "0" {
+		return nil
+	}
+	code, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("%s: %s: unexpected exit code %q", w.Runner.Server(), w.Apply, text)
+	}
+	return &ApplyError{Server: w.Runner.Server(), Apply: w.Apply, Code: code, Output: w.secrets().Mask(said.behind("applied "))}
+}
+
+// decided tells whether the server itself said how the command ended.
+func decided(err error) bool {
+	_, exit := errors.AsType[*remote.ExitError](err)
+	return err == nil || exit
+}
+
+// lookAgain finds out what became of a server to which the connection broke, or which the end of the push left in the
+// middle. It returns why the server is not as it should be; nil when it is.
+func (p *Pusher) lookAgain(ctx context.Context, w *work, why error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	st, err := p.read(ctx, w.Server)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w; whether it has its variables is not known", why)
+	case !bytes.Equal(st.content, w.next):
+		return why
+	}
+	if w.result.Switched.IsZero() {
+		w.result.Switched = time.Now()
+	}
+	if st.owed {
+		return fmt.Errorf("%w; the file is written, and the next push runs `%s`", why, w.Apply)
+	}
+	return nil
+}
+
+// answer collects what a script prints, and tells as soon as it has printed a line that begins with at.
+type answer struct {
+	at   string
+	tell func()
+	told bool
+	text bytes.Buffer
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.text.Write(b)
+	if _, ok := a.line(a.at); ok && a.tell != nil && !a.told {
+		a.told = true
+		a.tell()
+	}
+	return len(b), nil
+}
+
+// line is what follows the prefix on the first whole line that has it.
+func (a *answer) line(prefix string) (string, bool) {
+	for line := range strings.Lines(a.text.String()) {
+		rest, ok := strings.CutPrefix(line, prefix)
+		if rest, whole := strings.CutSuffix(rest, "\n"); ok && whole {
+			return rest, true
+		}
+	}
+	return "", false
+}
+
+// behind is all that follows the line with the prefix.
+func (a *answer) behind(prefix string) string {
+	_, rest, _ := strings.Cut("\n"+a.text.String(), "\n"+prefix)
+	_, rest, _ = strings.Cut(rest, "\n")
+	return rest
+}
