@@ -43,8 +43,20 @@ func Run(ctx context.Context, primary, replica Server, opts replication.VerifyOp
 		return out, err
 	}
 	out.Skipped = skipped
+	// One that only one server has is found in pg_database, with the catalogs that all databases share.
+	there, _, err := databases(ctx, replica)
+	if err != nil {
+		return out, err
+	}
 	for i, name := range names {
-		if err := one(ctx, primary, replica, name, i > 0, opts, m, &out); err != nil {
+		if !slices.Contains(there, name) {
+			continue
+		}
+		err := one(ctx, primary, replica, name, i > 0, opts, m, &out)
+		if err == nil {
+			continue
+		}
+		if dropped, again := gone(ctx, name, primary, replica); again != nil || !dropped {
 			return out, err
 		}
 	}
@@ -52,14 +64,28 @@ func Run(ctx context.Context, primary, replica Server, opts replication.VerifyOp
 	return out, nil
 }
 
-// databases lists those of the primary that take connections, postgres first.
-func databases(ctx context.Context, primary Server) (names, skipped []string, err error) {
-	session, err := primary.Open(ctx, "postgres")
+// gone tells whether a database is no longer there on one of the servers.
+func gone(ctx context.Context, name string, servers ...Server) (bool, error) {
+	for _, server := range servers {
+		names, _, err := databases(ctx, server)
+		if err != nil {
+			return false, err
+		}
+		if !slices.Contains(names, name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// databases lists those of a server that take connections, postgres first.
+func databases(ctx context.Context, server Server) (names, skipped []string, err error) {
+	session, err := server.Open(ctx, "postgres")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer session.Close()
-	s := &side{name: primary.Name, session: session, patience: defaultPatience}
+	s := &side{name: server.Name, session: session, patience: defaultPatience}
 	// datconnlimit -2 marks a database whose DROP was interrupted (since 15.4, 14.9, 13.12).
 	rows, err := s.rows(ctx, `SELECT json_build_array(datname, datallowconn AND datconnlimit <> -2) FROM pg_database ORDER BY datname <> 'postgres', datname`)
 	if err != nil {
@@ -96,16 +122,13 @@ func one(ctx context.Context, primary, replica Server, database string, sharedDo
 	}
 	defer here.Close()
 	there, err := replica.Open(ctx, database)
-	if state(err) == "3D000" {
-		return nil // the shared catalogs have shown that the database is missing
-	}
 	if err != nil {
 		return err
 	}
 	defer there.Close()
 	p.primary = &side{name: primary.Name, session: here, patience: p.patience}
 	p.replica = &side{name: replica.Name, session: there, patience: p.patience}
-	if err := p.meet(ctx); err != nil {
+	if copied, err := p.meet(ctx, out); err != nil || !copied {
 		return err
 	}
 	rels, err := p.compare(ctx)
@@ -138,8 +161,8 @@ func (p *pair) lone(rels []*relation) map[string]bool {
 	return out
 }
 
-// meet asks both servers who they are.
-func (p *pair) meet(ctx context.Context) error {
+// meet asks both servers who they are, and tells whether one is a copy of the other at all.
+func (p *pair) meet(ctx context.Context, out *replication.Verification) (bool, error) {
 	const who = `SELECT json_build_array(current_setting('server_version_num'), (SELECT system_identifier FROM pg_control_system())::text,
 		current_setting('block_size'), current_setting('wal_block_size'),
 		(SELECT setting::bigint * CASE unit WHEN '8kB' THEN 8192 ELSE 1 END FROM pg_settings WHERE name = 'wal_segment_size'))`
@@ -147,7 +170,7 @@ func (p *pair) meet(ctx context.Context) error {
 	for i, s := range []*side{p.primary, p.replica} {
 		rows, err := s.rows(ctx, who)
 		if err != nil {
-			return err
+			return false, err
 		}
 		row := rows[0]
 		s.version, _ = strconv.Atoi(row[0])
@@ -157,14 +180,18 @@ func (p *pair) meet(ctx context.Context) error {
 		p.walSegment, _ = strconv.ParseUint(row[4], 10, 64)
 	}
 	if identity[0] != identity[1] {
-		return fmt.Errorf("%s: not a copy of %s: its system identifier is %s, not %s", p.replica.name, p.primary.name, identity[1], identity[0])
+		other := replication.Difference{Object: p.replica.name, Detail: fmt.Sprintf("is not a copy of %s: its system identifier is %s, not %s", p.primary.name, identity[1], identity[0])}
+		if !slices.Contains(out.Differences, other) {
+			out.Differences = append(out.Differences, other)
+		}
+		return false, nil
 	}
 	if p.blockSize <= 0 {
-		return errors.New(p.primary.name + ": it does not tell its block size")
+		return false, errors.New(p.primary.name + ": it does not tell its block size")
 	}
 	var err error
 	p.following, err = p.replica.follows(ctx)
-	return err
+	return true, err
 }
 
 // compare compares all relations of the database.

@@ -74,6 +74,8 @@ func (p *pair) subject(rel *relation, c columns, key []string) (object, subject 
 	}
 	if rel.system() {
 		switch rel.name {
+		case "pg_database":
+			return "database " + value("datname"), "the database itself"
 		case "pg_class":
 			if known := p.known[value("oid")]; known.name != "" {
 				return known.String(), "the " + known.word() + " itself"

@@ -59,7 +59,7 @@ func Open(ctx context.Context, runner remote.Runner, place Place, database strin
 		cut: func(err error) { fromOut.CloseWithError(err) }, ended: make(chan struct{}),
 	}
 	go func() {
-		s.result, s.err = runner.Run(run, place.command("ask "+database, database, in, out))
+		s.result, s.err = runner.Run(run, place.command("query database "+database, database, in, out))
 		in.CloseWithError(io.ErrClosedPipe)
 		out.CloseWithError(io.EOF)
 		close(s.ended)

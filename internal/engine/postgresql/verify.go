@@ -1,0 +1,34 @@
+package postgresql
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dbbelt/belt/internal/engine/postgresql/compare"
+	"github.com/dbbelt/belt/internal/engine/postgresql/psql"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// Verify compares all rows of all databases while both servers are in use; see [compare]. A replica that does not
+// replay its primary's changes is compared as it stands, without waiting for it.
+func (e *Engine) Verify(ctx context.Context, primary, replica replication.Facts, opts replication.VerifyOptions, report plan.Progress) (replication.Verification, error) {
+	for _, f := range []replication.Facts{primary, replica} {
+		switch {
+		case f.Err != nil:
+			return replication.Verification{Server: replica.Node.Label}, f.Err
+		case !f.Running:
+			return replication.Verification{Server: replica.Node.Label}, fmt.Errorf("%s: PostgreSQL does not run: %s", f.Node.Label, f.Problem)
+		}
+	}
+	return compare.Run(ctx, compared(primary), compared(replica), opts, report)
+}
+
+// compared is how the comparison reaches a server.
+func compared(f replication.Facts) compare.Server {
+	n := nativeOf(f)
+	place := psql.Place{Owner: n.Owner, BinDir: n.BinDir, SocketDir: n.SocketDir, Port: n.Port}
+	return compare.Server{Name: f.Node.Label, Open: func(ctx context.Context, database string) (compare.Session, error) {
+		return psql.Open(ctx, f.Node.Runner, place, database)
+	}}
+}
