@@ -3,7 +3,9 @@ package envpush
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -108,6 +110,13 @@ func TestApplyInBackground(t *testing.T) {
 	mustPush(t, s)
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("it took %v", took)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(h.read(t, "/pid")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Errorf("it does not live on: %v", err)
 	}
 }
 

@@ -31,6 +31,8 @@ type Result struct {
 	Switched time.Time // when the new file took the place of the old one; zero when it did not
 	Note     string    // something that went wrong and harms nobody, such as a history that was not written
 	Err      error     // why the server is not as it should be
+
+	before, after *[]byte // the file's content; nil for no file
 }
 
 func (p *Pusher) dir() string {
@@ -44,9 +46,10 @@ func (p *Pusher) dir() string {
 type work struct {
 	Server
 	state   state
-	next    []byte // the new content; nil when the file stays as it is
+	change  bool    // the file gets another content
+	next    *[]byte // the content it is to have; nil for no file
 	changes []envfile.Change
-	staged  string // the identity of the staged file
+	staged  string // the identity of the staged file; absent for one to remove
 	result  Result
 }
 
@@ -58,8 +61,13 @@ func (p *Pusher) Push(ctx context.Context, servers []Server) []Result {
 	for i, s := range servers {
 		all[i] = &work{Server: s}
 	}
-	p.phase(ctx, "read", all, p.prepare)
-	p.phase(ctx, "staged", those(all, func(w *work) bool { return w.next != nil }), p.stage)
+	return p.push(ctx, all, p.prepare)
+}
+
+// push goes through the phases. prepare says what each server's file is to have.
+func (p *Pusher) push(ctx context.Context, all []*work, prepare func(context.Context, *work, func())) []Result {
+	p.phase(ctx, "read", all, prepare)
+	p.phase(ctx, "staged", those(all, func(w *work) bool { return w.change }), p.stage)
 
 	// Nobody is switched before everybody has staged.
 	next := make(map[string]int)
@@ -120,11 +128,14 @@ func (p *Pusher) phase(ctx context.Context, name string, all []*work, f func(con
 // prepare reads a server's file and computes the new one.
 func (p *Pusher) prepare(ctx context.Context, w *work, _ func()) {
 	var err error
-	if w.state, err = p.read(ctx, w.Server); err == nil {
-		w.next, w.changes, err = w.edit(w.state.content)
-		err = named(w.Server, err)
+	if w.state, err = p.read(ctx, w.Server); err != nil {
+		w.result.Err = err
+		return
 	}
+	next, changes, err := w.edit(w.state.content)
 	if err != nil {
-		w.next, w.result.Err = nil, err
+		w.result.Err = named(w.Server, err)
+		return
 	}
+	w.change, w.next, w.changes = len(changes) > 0, &next, changes
 }

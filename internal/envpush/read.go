@@ -13,10 +13,10 @@ import (
 // state is what a server said of its file.
 type state struct {
 	identity   string
-	content    []byte
-	staged     bool // a file that an earlier push staged and did not switch
-	owed       bool // a command that an earlier push did not run, or that failed
-	generation int  // the newest in its history
+	content    *[]byte // nil: there is no file
+	staged     bool    // a file that an earlier push staged and did not switch
+	owed       bool    // a command that an earlier push did not run, or that failed
+	generation int     // the newest in its history
 }
 
 // read asks one server for its file. The error is a *[FolderError] where it cannot be written.
@@ -59,7 +59,7 @@ func parseState(out []byte) (st state, problem string, err error) {
 				st.generation = max(st.generation, e.Generation)
 			}
 		case "content":
-			st.content, out = rest, nil
+			st.content, out = &rest, nil
 		default:
 			return st, "", fmt.Errorf("unexpected answer %q", line)
 		}

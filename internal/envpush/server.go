@@ -26,9 +26,12 @@ func (s Server) key() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// edit returns content with the variables, what changes, and nil where nothing does.
-func (s Server) edit(content []byte) ([]byte, []envfile.Change, error) {
-	file, err := envfile.Parse(s.Format, content)
+// edit returns content, nil for none, with the variables, and what changes.
+func (s Server) edit(content *[]byte) ([]byte, []envfile.Change, error) {
+	if content == nil {
+		content = new([]byte)
+	}
+	file, err := envfile.Parse(s.Format, *content)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.File, err)
 	}
@@ -39,11 +42,7 @@ func (s Server) edit(content []byte) ([]byte, []envfile.Change, error) {
 			return nil, nil, fmt.Errorf("%s: %w", s.File, err)
 		}
 	}
-	changes := envfile.Diff(before, file.Map())
-	if len(changes) == 0 {
-		return nil, nil, nil
-	}
-	return file.Bytes(), changes, s.readsBack(file.Bytes())
+	return file.Bytes(), envfile.Diff(before, file.Map()), s.readsBack(file.Bytes())
 }
 
 // readsBack reads content again as the application will, and compares every variable.

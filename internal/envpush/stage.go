@@ -11,12 +11,19 @@ import (
 	"github.com/dbbelt/belt/pkg/remote"
 )
 
+// absent is the identity of a file that is not there.
+const absent = "absent"
+
 // stage puts the new file beside the old one.
 func (p *Pusher) stage(ctx context.Context, w *work, _ func()) {
+	if w.next == nil {
+		w.staged = absent
+		return
+	}
 	res, err := w.Runner.Run(ctx, remote.Command{
 		Title: "stage " + w.File, Script: commonSh + stageSh,
-		Args: []string{w.File, w.state.identity, strconv.Itoa(len(w.next))},
-		As:   "root", Stdin: bytes.NewReader(w.next),
+		Args: []string{w.File, w.state.identity, strconv.Itoa(len(*w.next))},
+		As:   "root", Stdin: bytes.NewReader(*w.next),
 	})
 	if err == nil {
 		if w.staged = strings.TrimSpace(res.Stdout); w.staged == "" {
@@ -36,6 +43,9 @@ func (p *Pusher) discard(ctx context.Context, all []*work) {
 	defer cancel()
 	p.each(len(all), func(i int, _ func()) {
 		w := all[i]
+		if w.staged == absent {
+			return
+		}
 		_, err := w.Runner.Run(ctx, remote.Command{
 			Title: "discard what was staged", Script: commonSh + discardSh, Args: []string{w.File, w.staged}, As: "root",
 		})

@@ -37,11 +37,11 @@ func (p *Pusher) replace(ctx context.Context, w *work, e Entry, early func()) {
 	if !decided(err) {
 		err = p.lookAgain(ctx, w, err)
 	}
-	if w.result.Changed = !w.result.Switched.IsZero(); w.result.Changed && err == nil {
-		sum := sha256.Sum256(w.next)
-		if hash, ok := said.line("switched "); ok && hash != hex.EncodeToString(sum[:]) {
-			err = fmt.Errorf("%s: %s does not read back as it was written", w.Runner.Server(), w.File)
-		}
+	if w.result.Changed = !w.result.Switched.IsZero(); w.result.Changed {
+		w.result.before, w.result.after = w.state.content, w.next
+	}
+	if hash, ok := said.line("switched "); ok && err == nil && hash != hashOf(w.next) {
+		err = fmt.Errorf("%s: %s does not read back as it was written", w.Runner.Server(), w.File)
 	}
 	if reason, ok := said.line("unwritten "); ok {
 		w.result.Note = fmt.Sprintf("%s: the history of the variables was not written: %s", w.Runner.Server(), reason)
@@ -50,6 +50,15 @@ func (p *Pusher) replace(ctx context.Context, w *work, e Entry, early func()) {
 		err = w.applied(said)
 	}
 	w.result.Err = err
+}
+
+// hashOf is what switch.sh says of a file with the content.
+func hashOf(content *[]byte) string {
+	if content == nil {
+		return absent
+	}
+	sum := sha256.Sum256(*content)
+	return hex.EncodeToString(sum[:])
 }
 
 // finish does what an earlier push left undone on a server whose file is as it should be.
@@ -94,7 +103,7 @@ func (p *Pusher) lookAgain(ctx context.Context, w *work, why error) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w; whether it has its variables is not known", why)
-	case !bytes.Equal(st.content, w.next):
+	case !same(st.content, w.next):
 		return why
 	}
 	if w.result.Switched.IsZero() {

@@ -1,5 +1,5 @@
 # switch.sh FILE IDENTITY STAGED DIR KEY LIMIT [APPLY]: puts the staged file in the place of FILE, provided that both are
-# still what they were, appends the line on stdin to the history, and runs APPLY.
+# still what they were; removes FILE where STAGED is absent. Appends the line on stdin to the history, and runs APPLY.
 #
 # It says "switched HASH" at once, "unwritten REASON" when the history takes no line, and at the end "applied CODE" with
 # what APPLY printed.
@@ -18,12 +18,14 @@ if [ -n "$apply" ] && [ ! -e "$owed" ]; then # remembered until it was run, what
 	printf '%s\n' "$f" >"$owed"
 	sync -- "$owed"
 fi
-mv -f -- "$new" "$f" || {
+hash=absent
+if [ "$3" = absent ]; then rm -f -- "$f"; else mv -f -- "$new" "$f"; fi || {
 	[ -z "$forget" ] || rm -f "$forget"
 	exit 1
 }
 trap - EXIT
-echo "switched $(sha256sum <"$f" | cut -d' ' -f1)"
+[ "$3" = absent ] || hash=$(sha256sum <"$f" | cut -d' ' -f1)
+echo "switched $hash"
 sync -- "$(dirname -- "$f")" 2>/dev/null || sync
 
 record() {
