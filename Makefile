@@ -43,8 +43,8 @@ matrix: prepare build ## the scenarios on every suite: SUITES="bullseye sid"
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed on: $${failed[*]}"; exit 1; fi
 
 .PHONY: bench
-bench: prepare build ## what Belt costs over doing it by hand, as ratios: SIZE=1000
-	BELT_BENCH_SIZE=$(SIZE) go test -tags lab -count=1 -timeout 120m -run '^$$' -bench . -benchtime 1x ./internal/lab/bench
+bench: prepare build ## what Belt costs over doing it by hand, as ratios: SIZE=1000 (MB)
+	go run ./internal/lab/bench -size $(SIZE)
 
 .PHONY: demo
 demo: prepare build ## Belt's main job on real servers, before your eyes: SIZE=1000 (MB)
