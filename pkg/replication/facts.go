@@ -23,6 +23,9 @@ type Facts struct {
 	Instance  string // this very running process; equal only when two names lead to one server
 	Position  string // where it stands in the stream of changes, in the engine's notation
 
+	Unfinished string     // the command of a run that did not finish here: "db replicate enable"; empty for none
+	Kept       []KeptData // old data that lies beside the data in use, oldest first
+
 	// Native is the engine's own, fuller picture; only the engine that made it looks inside.
 	Native any
 }
@@ -40,4 +43,13 @@ type Host struct {
 	Skew      float64 // seconds by which the server's clock is ahead of the operator's, within the round trip
 	Systemd   bool
 	Addresses []string // all of its IP addresses
+}
+
+// KeptData is old data of a server that an enable or a resync set aside.
+type KeptData struct {
+	Run     string // the id of the run that set it aside
+	Command string // "db replicate enable"
+	Time    string // RFC 3339
+	Bytes   int64
+	Replica bool // it was a replica's: undo makes the server a replica again, else a server of its own
 }
