@@ -26,7 +26,7 @@ type belt struct {
 	connect func(ctx context.Context, b *belt, secrets *remote.Secrets) (ops.Connector, func(), error)
 
 	locks  ops.Locks
-	pusher ops.Pusher
+	pusher func(ops.Pushing) ops.Pusher
 
 	flags globals
 	args  []string // as given, for the journal
@@ -44,7 +44,7 @@ type belt struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	b := &belt{
 		stdin: stdin, stdout: stdout, stderr: stderr, getenv: lookup(env),
-		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, pusher: ops.Files{}, args: args,
+		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, pusher: ops.OnServers, args: args,
 	}
 	return b.run(ctx)
 }

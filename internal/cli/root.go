@@ -48,7 +48,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 				waitCommand(b, nil), undoCommand(b, nil), cleanupCommand(b, nil))),
 		),
 		group("env", "The variables that applications read",
-			envShowCommand(b, nil), envDiffCommand(b, nil), envPushCommand(b, nil)),
+			envShowCommand(b, nil), envDiffCommand(b, nil), envPushCommand(b, nil), envHistoryCommand(b, nil)),
 		logCommand(b, nil), versionCommand(b), completionCommand(),
 	)
 	alone(cmd)

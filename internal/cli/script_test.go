@@ -27,7 +27,7 @@ func toyBelt(args, env []string) *belt {
 	getenv := lookup(env)
 	return &belt{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: getenv, args: args,
-		engines: ops.Engines{"postgresql": toy{}}, connect: world{getenv("WORLD")}.open, locks: ops.ServerLocks{}, pusher: ops.Files{},
+		engines: ops.Engines{"postgresql": toy{}}, connect: world{getenv("WORLD")}.open, locks: ops.ServerLocks{}, pusher: ops.OnServers,
 	}
 }
 

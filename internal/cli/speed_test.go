@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/lock"
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/pkg/envfile"
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/remote"
 )
@@ -66,11 +68,20 @@ func (noLocks) Probe(context.Context, lock.Place) error { return nil }
 
 type noFiles struct{}
 
-func (noFiles) Look(_ context.Context, servers []ops.EnvServer) []ops.EnvLook {
-	return make([]ops.EnvLook, len(servers))
+func (noFiles) Look(_ context.Context, servers []envpush.Server) []envpush.Look {
+	looks := make([]envpush.Look, len(servers))
+	for i, s := range servers {
+		looks[i].Changes = []envfile.Change{{Name: s.Vars[0].Name, New: s.Vars[0].Value, Kind: envfile.Added}}
+	}
+	return looks
 }
-func (noFiles) Push(_ context.Context, servers []ops.EnvServer) []ops.EnvResult {
-	return make([]ops.EnvResult, len(servers))
+
+func (noFiles) Push(_ context.Context, servers []envpush.Server) []envpush.Result {
+	return make([]envpush.Result, len(servers))
+}
+
+func (noFiles) History(context.Context, string, []remote.Runner) ([]envpush.Past, []error) {
+	return nil, nil
 }
 
 // TestOwnWork holds belt's own share of a whole enable under 50 ms: three replicas, fifty app servers, every remote
@@ -107,7 +118,7 @@ func TestOwnWork(t *testing.T) {
 		var out, progress bytes.Buffer
 		b := &belt{
 			stdin: strings.NewReader(""), stdout: &out, stderr: &progress, getenv: func(string) string { return "" },
-			engines: ops.Engines{"postgresql": toy{}}, connect: w.open, locks: noLocks{}, pusher: noFiles{},
+			engines: ops.Engines{"postgresql": toy{}}, connect: w.open, locks: noLocks{}, pusher: func(ops.Pushing) ops.Pusher { return noFiles{} },
 			args: []string{"db", "replicate", "enable", "shop/postgresql", "--yes", "-f", path,
 				"--replica", "db1", "--replica", "db2", "--replica", "db3"},
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
@@ -162,15 +163,15 @@ func unreached(err error) bool {
 
 // checkApps tests the app servers of the apps, side by side.
 func (s *Session) checkApps(ctx context.Context, apps []inventory.App) checked {
-	var servers []appServer
+	var servers []envpush.Server
 	for _, app := range apps {
-		servers = append(servers, s.appServers(app, homeOf(apps))...)
+		servers = append(servers, s.appServers(app, homeOf(apps), nil)...)
 	}
-	checks, errs := s.checkFolders(ctx, servers)
-	out := checked{checks: checks}
-	for _, err := range errs {
-		if unreached(err) {
-			out.err = errors.Join(out.err, err)
+	var out checked
+	for i, look := range s.Env(Pushing{}).Look(ctx, servers) {
+		out.checks = append(out.checks, envCheck(servers[i], look))
+		if unreached(look.Err) {
+			out.err = errors.Join(out.err, look.Err)
 		}
 	}
 	return out

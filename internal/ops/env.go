@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/variables"
 	"github.com/dbbelt/belt/pkg/envfile"
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -93,7 +94,7 @@ func (s *Session) appVariables(ctx context.Context, app inventory.App) ([]variab
 }
 
 // appTargets are the app's servers and what they are to have.
-func (s *Session) appTargets(ctx context.Context, app inventory.App) ([]EnvServer, error) {
+func (s *Session) appTargets(ctx context.Context, app inventory.App) ([]envpush.Server, error) {
 	if len(app.EnvServers()) == 0 {
 		return nil, usage("give app "+app.Name+" an env: block in belt.yaml", "app %s has no file of variables", app.Name)
 	}
@@ -101,11 +102,7 @@ func (s *Session) appTargets(ctx context.Context, app inventory.App) ([]EnvServe
 	if err != nil {
 		return nil, err
 	}
-	var out []EnvServer
-	for _, one := range s.appServers(app, app.Name) {
-		out = append(out, EnvServer{App: app.Name, Label: one.label, Runner: one.runner, Env: app.Env, Vars: vars})
-	}
-	return out, nil
+	return s.appServers(app, app.Name, vars), nil
 }
 
 // EnvDiffDocument is the answer of `belt env diff`.
@@ -138,7 +135,7 @@ func EnvDiff(ctx context.Context, s *Session, o EnvOptions) (EnvDiffDocument, er
 	if err != nil {
 		return doc, err
 	}
-	looks := s.Env.Look(ctx, servers)
+	looks := s.Env(Pushing{}).Look(ctx, servers)
 	if ctx.Err() != nil {
 		return doc, context.Cause(ctx)
 	}
@@ -146,7 +143,7 @@ func EnvDiff(ctx context.Context, s *Session, o EnvOptions) (EnvDiffDocument, er
 	var differ []string
 	for i, look := range looks {
 		one := EnvServerDiff{
-			Server: servers[i].Label, File: app.Env.File, Equal: look.Err == nil && len(look.Changes) == 0,
+			Server: servers[i].Runner.Server(), File: app.Env.File, Equal: look.Err == nil && len(look.Changes) == 0,
 			Changes: append([]envfile.Change{}, look.Changes...),
 		}
 		switch {

@@ -30,8 +30,8 @@ func EnvPush(ctx context.Context, s *Session, o EnvPushOptions) (Result, error) 
 	if err != nil {
 		return result, err
 	}
-	p := &push{pusher: s.Env, servers: servers}
-	made := plan.Plan{Command: envPushCommand, Target: app.Name, Checks: p.look(ctx, s)}
+	p := &push{pusher: s.Env, servers: servers, command: envPushCommand + " " + app.Name}
+	made := plan.Plan{Command: envPushCommand, Target: app.Name, Checks: p.look(ctx)}
 	if ctx.Err() != nil {
 		return result, context.Cause(ctx)
 	}

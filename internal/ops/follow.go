@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/variables"
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -42,13 +43,13 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 	if len(servers) == 0 {
 		return
 	}
-	m.push = &push{pusher: s.Env, servers: servers}
+	m.push = &push{pusher: s.Env, servers: servers, command: c.command + " " + c.group.target.String()}
 	before, err := s.envServers(*c, c.group.now(m.roles))
 	if err == nil {
 		m.push.before = before
 	}
 	if ask != nil {
-		m.push.again = func(ctx context.Context) ([]EnvServer, error) {
+		m.push.again = func(ctx context.Context) ([]envpush.Server, error) {
 			f, err := ask(ctx)
 			if err != nil {
 				return nil, err
@@ -56,7 +57,7 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 			return s.envServers(*c, f)
 		}
 	}
-	m.plan.Checks = append(m.plan.Checks, m.push.look(ctx, s)...)
+	m.plan.Checks = append(m.plan.Checks, m.push.look(ctx)...)
 	if step := m.push.step(); step != nil {
 		m.plan.Steps = append(m.plan.Steps, *step)
 	}
@@ -64,7 +65,7 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 
 // envServers are the app servers whose variables the change concerns, and what they are to have when the roles are as in
 // f: those of the primary's app and of the targets' own.
-func (s *Session) envServers(c change, f future) ([]EnvServer, error) {
+func (s *Session) envServers(c change, f future) ([]envpush.Server, error) {
 	concerned := []inventory.Target{c.group.root}
 	for _, n := range c.targets {
 		t, err := s.Inventory.Target(n.App + "/" + n.Database)
@@ -75,7 +76,7 @@ func (s *Session) envServers(c change, f future) ([]EnvServer, error) {
 			concerned = append(concerned, t)
 		}
 	}
-	var out []EnvServer
+	var out []envpush.Server
 	for _, t := range concerned {
 		db, err := c.group.describe(t, f)
 		if err != nil {
@@ -85,9 +86,7 @@ func (s *Session) envServers(c change, f future) ([]EnvServer, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, one := range s.appServers(t.App, c.group.home) {
-			out = append(out, EnvServer{App: t.App.Name, Label: one.label, Runner: one.runner, Env: t.App.Env, Vars: vars})
-		}
+		out = append(out, s.appServers(t.App, c.group.home, vars)...)
 	}
 	return out, nil
 }

@@ -2,38 +2,39 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
 // push is the variables' part of a change.
 type push struct {
-	pusher  Pusher
-	servers []EnvServer
-	before  []EnvServer                                // what they had before the change
-	again   func(context.Context) ([]EnvServer, error) // where only the servers can tell what is to be written
-	looks   []EnvLook
-	results []EnvResult // once it was done
+	pusher  func(Pushing) Pusher
+	command string // for the history
+	servers []envpush.Server
+	before  []envpush.Server                                // what they had before the change
+	again   func(context.Context) ([]envpush.Server, error) // where only the servers can tell what is to be written
+	looks   []envpush.Look
+	results []envpush.Result // once it was done
 }
 
-// look asks every app server whether its file can be written, and what differs.
-func (p *push) look(ctx context.Context, s *Session) []plan.Check {
-	var servers []appServer
-	for _, one := range p.servers {
-		servers = append(servers, appServer{file: one.Env.File, app: one.App, label: one.Label, runner: one.Runner})
-	}
-	checks, errs := s.checkFolders(ctx, servers)
-	for i := range checks {
-		if unreached(errs[i]) {
+// look asks every app server whether its file can be written, and what differs. One that does not answer is a warning:
+// the databases do not need it.
+func (p *push) look(ctx context.Context) []plan.Check {
+	p.looks = p.pusher(Pushing{}).Look(ctx, p.servers)
+	checks := make([]plan.Check, len(p.servers))
+	for i, look := range p.looks {
+		checks[i] = envCheck(p.servers[i], look)
+		if unreached(look.Err) {
 			checks[i].Warning = true
 			checks[i].Detail += ": it will not take its variables"
 			checks[i].Hint = "afterwards: belt env push " + p.servers[i].App
 		}
 	}
-	p.looks = p.pusher.Look(ctx, p.servers)
 	return checks
 }
 
@@ -51,8 +52,10 @@ func (p *push) step() *plan.Step {
 					return err
 				}
 			}
-			report(0, 0, fmt.Sprintf("on %s", count(len(p.servers), "server")))
-			p.results = p.pusher.Push(ctx, p.servers)
+			report(0, 0, "on "+count(len(p.servers), "server"))
+			p.results = p.pusher(Pushing{Command: p.command, Report: func(phase string, done, total int) {
+				report(0, 0, fmt.Sprintf("%s %d of %s", phase, done, count(total, "server")))
+			}}).Push(ctx, p.servers)
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -66,18 +69,17 @@ func (p *push) step() *plan.Step {
 
 // back pushes what the servers had before; those that never took anything need nothing.
 func (p *push) back(ctx context.Context) error {
-	var servers []EnvServer
+	var servers []envpush.Server
 	for i, r := range p.results {
 		if i < len(p.before) && r.Changed {
 			servers = append(servers, p.before[i])
 		}
 	}
-	for i, r := range p.pusher.Push(ctx, servers) {
-		if r.Err != nil {
-			return fmt.Errorf("%s: %w", servers[i].Label, r.Err)
-		}
+	var errs []error
+	for _, r := range p.pusher(Pushing{Command: "undo of " + p.command}).Push(ctx, servers) {
+		errs = append(errs, r.Err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // commands says what is going to be written, without secrets; servers on which the same changes are named together.
@@ -90,22 +92,22 @@ func (p *push) commands() []string {
 	byText := map[string]*same{}
 	for i, look := range p.looks {
 		one := p.servers[i]
-		if look.Err == nil && len(look.Changes) == 0 {
+		if look.Err == nil && len(look.Changes) == 0 && !look.Owed {
 			continue
 		}
 		var lines []string
 		for _, c := range look.Changes {
 			lines = append(lines, "  "+c.Masked().Name+"="+c.Masked().New)
 		}
-		if one.Env.Apply != "" {
-			lines = append(lines, "  then: "+one.Env.Apply)
+		if one.Apply != "" {
+			lines = append(lines, "  then: "+one.Apply)
 		}
-		text := one.Env.File + "\n" + strings.Join(lines, "\n")
+		text := one.File + "\n" + strings.Join(lines, "\n")
 		if byText[text] == nil {
-			byText[text] = &same{lines: append([]string{one.Env.File}, lines...)}
+			byText[text] = &same{lines: append([]string{one.File}, lines...)}
 			groups = append(groups, byText[text])
 		}
-		byText[text].servers = append(byText[text].servers, one.Label)
+		byText[text].servers = append(byText[text].servers, one.Runner.Server())
 	}
 	var out []string
 	for _, g := range groups {
@@ -131,13 +133,13 @@ func (p *push) verdict(r *Result) error {
 	}
 	missed := &Missed{}
 	for i, one := range p.servers {
-		server := AppServer{Server: one.Label, OK: true}
+		server := AppServer{Server: one.Runner.Server(), OK: true}
 		err := p.looks[i].Err
 		if p.results != nil {
 			server.Changed, err = p.results[i].Changed, p.results[i].Err
 		}
 		if err != nil {
-			server.OK, server.Error = false, strings.TrimPrefix(err.Error(), one.Label+": ")
+			server.OK, server.Error = false, strings.TrimPrefix(err.Error(), one.Runner.Server()+": ")
 			missed.Servers = append(missed.Servers, server)
 			if !slices.Contains(missed.Apps, one.App) {
 				missed.Apps = append(missed.Apps, one.App)

@@ -16,7 +16,7 @@ type Session struct {
 	Engines   Engines
 	Screen    Screen
 	Locks     Locks
-	Env       Pusher
+	Env       func(Pushing) Pusher
 	Args      []string        // of the command line, for the journal
 	ExitCode  func(error) int // for the journal
 }
