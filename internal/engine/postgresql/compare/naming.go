@@ -180,7 +180,7 @@ func label(columns, values []string) string {
 		}
 		if !plain.MatchString(value) {
 			quoted := strconv.Quote(value) // escapes what would break the line
-			value = "'" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + "'"
+			value = "'" + strings.NewReplacer(`\"`, `"`, `'`, `''`).Replace(quoted[1:len(quoted)-1]) + "'"
 		}
 		parts = append(parts, column+"="+value)
 	}
