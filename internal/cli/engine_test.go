@@ -49,6 +49,9 @@ func (toy) Inspect(ctx context.Context, n replication.Node, _ replication.Depth)
 	f.Writable = in.Role == "primary" || in.Role == "standalone"
 	f.Replica, f.Follows = in.Role == "replica", in.Follows
 	f.Position = fmt.Sprint(in.Rows)
+	if in.Kept {
+		f.Kept = []replication.KeptData{{Run: "old", Bytes: 100}}
+	}
 	return f
 }
 

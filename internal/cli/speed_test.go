@@ -80,6 +80,8 @@ func (noFiles) Push(_ context.Context, servers []envpush.Server) []envpush.Resul
 	return make([]envpush.Result, len(servers))
 }
 
+func (noFiles) Restore(context.Context, envpush.Server, envpush.Result) error { return nil }
+
 func (noFiles) History(context.Context, string, []remote.Runner) ([]envpush.Past, []error) {
 	return nil, nil
 }

@@ -16,6 +16,8 @@ import (
 type Pusher interface {
 	Look(context.Context, []envpush.Server) []envpush.Look
 	Push(context.Context, []envpush.Server) []envpush.Result
+	// Restore gives a server back the file that it had before the push that ended with the result.
+	Restore(context.Context, envpush.Server, envpush.Result) error
 	History(ctx context.Context, app string, runners []remote.Runner) ([]envpush.Past, []error)
 }
 

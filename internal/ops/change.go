@@ -22,8 +22,8 @@ type change struct {
 	look func(replication.Topology) ([]replication.Node, error)
 	// joins says that the targets are replicas afterwards, and parts that they are none. Neither: roles stay.
 	joins, parts bool
-	// asks says that only the servers can tell the roles afterwards: the data that undo puts back may be a replica's.
-	asks bool
+	// restores says that the targets are afterwards what their kept data are.
+	restores bool
 	// source is the target that the group's target is a replica of afterwards, when joins is between apps.
 	source string
 	// primaryless says that the command makes sense even where the primary cannot be found.

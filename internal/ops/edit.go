@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,55 +46,66 @@ func (c change) edits(f future) func(*inventory.Editor) error {
 
 // inventoryStep is the step that makes belt.yaml true again. It is nil when nothing has to be written, and when the file
 // cannot be written: then note says what to do by hand, for the databases do not depend on it.
-func (s *Session) inventoryStep(c change, f future, ask func(context.Context) (future, error)) (step *plan.Step, note string) {
+func (s *Session) inventoryStep(c change, f future) (step *plan.Step, note string) {
 	path, name := s.Inventory.Path, filepath.Base(s.Inventory.Path)
 	diff, err := inventory.Preview(path, c.edits(f))
-	var byHand *inventory.EditError
 	switch {
-	case errors.As(err, &byHand):
-		return nil, fmt.Sprintf("%v: when this is done, change it by hand: %s", err, byHand.Wish)
 	case err != nil:
-		return nil, err.Error()
-	case len(diff) == 0 && ask == nil:
+		return nil, byHand(name, err, diff)
+	case len(diff) == 0:
 		return nil, ""
 	}
 	if err := writable(path); err != nil {
-		return nil, fmt.Sprintf("%s cannot be written (%v): when this is done, change it by hand:\n%s", name, err, diff)
+		return nil, byHand(name, err, diff)
 	}
-	var before []byte
+	var before, after []byte
 	step = &plan.Step{
 		ID: "inventory", Title: "write the new roles into " + name,
 		Commands: strings.Split(strings.TrimSpace(diff.String()), "\n"),
-		Done: func(ctx context.Context) (bool, error) {
-			if ask != nil {
-				return false, nil
-			}
+		Done: func(context.Context) (bool, error) {
 			left, err := inventory.Preview(path, c.edits(f))
-			return len(left) == 0, err
+			return err == nil && len(left) == 0, nil
 		},
-		Do: func(ctx context.Context, _ plan.Progress) (err error) {
-			if ask != nil {
-				if f, err = ask(ctx); err != nil {
-					return err
-				}
+		Do: func(context.Context, plan.Progress) error {
+			was, err := os.ReadFile(path)
+			if err == nil {
+				_, err = inventory.Edit(path, "", c.edits(f))
 			}
-			if before, err = os.ReadFile(path); err != nil {
-				return err
+			if err != nil { // hours of copying are not given up for a file on this machine
+				s.Screen.Warn(byHand(name, err, diff))
+				return nil
 			}
-			_, err = inventory.Edit(path, "", c.edits(f))
+			before = was
+			after, err = os.ReadFile(path)
 			return err
 		},
 		Undo: plan.Undoable("put back the text that it had", func(context.Context, plan.Progress) error {
-			return putBack(path, before)
+			return putBack(path, before, after)
 		}),
 	}
 	return step, ""
 }
 
-// putBack writes the text that a file had; nil is none.
-func putBack(path string, before []byte) error {
+// byHand says what the user has to write.
+func byHand(name string, err error, diff inventory.Diff) string {
+	var edit *inventory.EditError
+	if errors.As(err, &edit) {
+		return fmt.Sprintf("%v: when this is done, change it by hand: %s", err, edit.Wish)
+	}
+	return fmt.Sprintf("%s cannot be written (%v): when this is done, change it by hand:\n%s", name, err, diff)
+}
+
+// putBack writes the text that a file had; nil is none. A file that somebody has changed since is left to them.
+func putBack(path string, before, after []byte) error {
 	if before == nil {
 		return nil
+	}
+	now, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, after) {
+		return fmt.Errorf("%s was changed by somebody else in the meantime", path)
 	}
 	info, err := os.Stat(path)
 	if err != nil {

@@ -7,34 +7,22 @@ import (
 	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/variables"
 	"github.com/dbbelt/belt/pkg/inventory"
-	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // follow adds to the plan what has to follow the databases: belt.yaml, and the variables of the app servers. It looks at
 // the app servers first, so that one that cannot take its variables is known before anything is changed.
 func (s *Session) follow(ctx context.Context, c *change, m *made) {
-	if !c.joins && !c.parts || c.asks && len(m.plan.Steps) == 0 || len(m.plan.Failed()) > 0 {
+	if !c.joins && !c.parts || len(m.plan.Failed()) > 0 {
 		return
 	}
-	f := c.after(m.roles)
-	var ask func(context.Context) (future, error)
-	if c.asks {
-		ask = func(ctx context.Context) (future, error) {
-			facts := c.group.inspect(ctx, replication.Glance)
-			if ctx.Err() != nil {
-				return future{}, context.Cause(ctx)
-			}
-			return c.group.now(c.group.topology(facts)), nil
-		}
-	}
-	step, note := s.inventoryStep(*c, f, ask)
+	f := c.after(m)
+	step, note := s.inventoryStep(*c, f)
 	if step != nil {
 		m.plan.Steps = append(m.plan.Steps, *step)
 	}
 	if note != "" {
 		m.plan.Notes = append(m.plan.Notes, note)
 	}
-
 	servers, err := s.envServers(*c, f)
 	if err != nil {
 		m.plan.Notes = append(m.plan.Notes, "the variables of the app servers stay as they are: "+err.Error())
@@ -44,19 +32,6 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 		return
 	}
 	m.push = &push{pusher: s.Env, servers: servers, command: c.command + " " + c.group.target.String()}
-	before, err := s.envServers(*c, c.group.now(m.roles))
-	if err == nil {
-		m.push.before = before
-	}
-	if ask != nil {
-		m.push.again = func(ctx context.Context) ([]envpush.Server, error) {
-			f, err := ask(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return s.envServers(*c, f)
-		}
-	}
 	m.plan.Checks = append(m.plan.Checks, m.push.look(ctx)...)
 	if step := m.push.step(); step != nil {
 		m.plan.Steps = append(m.plan.Steps, *step)

@@ -26,19 +26,27 @@ func (g *group) now(t replication.Topology) future {
 }
 
 // after is the future that a change brings about.
-func (c change) after(t replication.Topology) future {
-	f := c.group.now(t)
+func (c change) after(m *made) future {
+	f := c.group.now(m.roles)
 	was := f.replicas
 	f.replicas = c.group.those(func(n replication.Node) bool {
 		switch {
-		case c.joins && contains(c.targets, n):
-			return true
-		case c.parts && contains(c.targets, n):
-			return false
+		case !contains(c.targets, n):
+			return contains(was, n)
+		case c.restores:
+			return keptReplica(findFacts(m.facts, n), contains(was, n))
 		}
-		return contains(was, n)
+		return c.joins
 	})
 	return f
+}
+
+// keptReplica tells whether the newest data kept on a server is that of a replica; now is for a server that has none.
+func keptReplica(f replication.Facts, now bool) bool {
+	if len(f.Kept) == 0 {
+		return now
+	}
+	return f.Kept[len(f.Kept)-1].Replica
 }
 
 // those are the nodes that keep returns true for, in the order of the inventory.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -16,8 +17,6 @@ type push struct {
 	pusher  func(Pushing) Pusher
 	command string // for the history
 	servers []envpush.Server
-	before  []envpush.Server                                // what they had before the change
-	again   func(context.Context) ([]envpush.Server, error) // where only the servers can tell what is to be written
 	looks   []envpush.Look
 	results []envpush.Result // once it was done
 }
@@ -41,17 +40,12 @@ func (p *push) look(ctx context.Context) []plan.Check {
 // step is the one that pushes; nil when every server has its variables already.
 func (p *push) step() *plan.Step {
 	commands := p.commands()
-	if len(commands) == 0 && p.again == nil {
+	if len(commands) == 0 {
 		return nil
 	}
 	return &plan.Step{
 		ID: "variables", Title: "give the app servers their variables", Commands: commands,
-		Do: func(ctx context.Context, report plan.Progress) (err error) {
-			if p.again != nil {
-				if p.servers, err = p.again(ctx); err != nil {
-					return err
-				}
-			}
+		Do: func(ctx context.Context, report plan.Progress) error {
 			report(0, 0, "on "+count(len(p.servers), "server"))
 			p.results = p.pusher(Pushing{Command: p.command, Report: func(phase string, done, total int) {
 				report(0, 0, fmt.Sprintf("%s %d of %s", phase, done, count(total, "server")))
@@ -67,20 +61,25 @@ func (p *push) step() *plan.Step {
 	}
 }
 
-// back pushes what the servers had before; those that never took anything need nothing.
+// back gives every server that the push changed the file that it had.
 func (p *push) back(ctx context.Context) error {
-	var servers []envpush.Server
+	errs := make([]error, len(p.results))
+	pusher := p.pusher(Pushing{Command: "undo of " + p.command})
+	turns := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
 	for i, r := range p.results {
-		if i < len(p.before) && r.Changed {
-			servers = append(servers, p.before[i])
-		}
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			errs[i] = pusher.Restore(ctx, p.servers[i], r)
+		})
 	}
-	var errs []error
-	for _, r := range p.pusher(Pushing{Command: "undo of " + p.command}).Push(ctx, servers) {
-		errs = append(errs, r.Err)
-	}
+	wg.Wait()
 	return errors.Join(errs...)
 }
+
+// atOnce is how many app servers are given back their files side by side.
+const atOnce = 64
 
 // commands says what is going to be written, without secrets; servers on which the same changes are named together.
 func (p *push) commands() []string {

@@ -21,7 +21,7 @@ func Undo(ctx context.Context, s *Session, o UndoOptions) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	c.Change, c.parts, c.asks, c.primaryless = o.Change, true, true, true
+	c.Change, c.parts, c.restores, c.primaryless = o.Change, true, true, true
 	c.options.SkipChecks = o.SkipChecks
 	c.plan = c.group.engine.PlanUndo
 	return s.apply(ctx, c)
