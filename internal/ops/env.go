@@ -76,7 +76,7 @@ func (s *Session) appVariables(ctx context.Context, app inventory.App) ([]variab
 		wg.Go(func() {
 			facts := g.inspect(ctx, replication.Glance)
 			t := g.topology(facts)
-			if errs[i] = primaryless(t, facts); errs[i] == nil {
+			if errs[i] = g.untold(t, facts); errs[i] == nil {
 				dbs[i], errs[i] = g.describe(g.target, g.now(t))
 			}
 		})
@@ -91,6 +91,20 @@ func (s *Session) appVariables(ctx context.Context, app inventory.App) ([]variab
 		}
 	}
 	return variables.All(dbs)
+}
+
+// untold is why the variables of the group's target cannot be told, nil when they can. A database that replicates one of
+// another app needs no answer of the primary: its applications read from its own server.
+func (g *group) untold(t replication.Topology, facts []replication.Facts) error {
+	if g.target.String() == g.root.String() {
+		return primaryless(t, facts)
+	}
+	for _, f := range facts {
+		if f.Node.App == g.target.App.Name && f.Node.Database == g.target.Database.Name && f.Err != nil {
+			return f.Err
+		}
+	}
+	return nil
 }
 
 // appTargets are the app's servers and what they are to have.

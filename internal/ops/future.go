@@ -8,6 +8,8 @@ import (
 type future struct {
 	primary  *replication.Node // nil when there is none, or it cannot be told
 	replicas []replication.Node
+	serving  []replication.Node // of the replicas, those that applications can read from
+	copies   []replication.Node // of the replicas, those that hold the primary's data, as far as is known
 }
 
 // now is the future of a group that stays as it is.
@@ -17,27 +19,39 @@ func (g *group) now(t replication.Topology) future {
 		node := t.Primary.Node
 		f.primary = &node
 	}
-	follows := map[string]bool{}
+	byKey := map[string]replication.Replica{}
 	for _, r := range t.Replicas {
-		follows[r.Facts.Node.Key()] = true
+		byKey[r.Facts.Node.Key()] = r
 	}
-	f.replicas = g.those(func(n replication.Node) bool { return follows[n.Key()] })
+	which := func(keep func(replication.Replica) bool) []replication.Node {
+		return g.those(func(n replication.Node) bool {
+			r, ok := byKey[n.Key()]
+			return ok && keep(r)
+		})
+	}
+	f.replicas = which(func(replication.Replica) bool { return true })
+	f.serving = which(func(r replication.Replica) bool {
+		return r.State == replication.Streaming || r.State == replication.CatchingUp
+	})
+	f.copies = which(func(r replication.Replica) bool { return r.Facts.Replica || r.Facts.Err != nil })
 	return f
 }
 
 // after is the future that a change brings about.
 func (c change) after(m *made) future {
 	f := c.group.now(m.roles)
-	was := f.replicas
-	f.replicas = c.group.those(func(n replication.Node) bool {
-		switch {
-		case !contains(c.targets, n):
-			return contains(was, n)
-		case c.restores:
-			return keptReplica(findFacts(m.facts, n), contains(was, n))
-		}
-		return c.joins
-	})
+	for _, list := range []*[]replication.Node{&f.replicas, &f.serving, &f.copies} {
+		was := *list
+		*list = c.group.those(func(n replication.Node) bool {
+			switch {
+			case !contains(c.targets, n):
+				return contains(was, n)
+			case c.restores:
+				return keptReplica(findFacts(m.facts, n), contains(was, n))
+			}
+			return c.joins
+		})
+	}
 	return f
 }
 

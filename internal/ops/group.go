@@ -15,6 +15,7 @@ type group struct {
 	home   string           // the app whose servers are called by their bare name
 	engine replication.Engine
 	nodes  []replication.Node // the root's members first, all with runners that may change something
+	over   map[string]string  // by the node's key: replicate_over of its database
 }
 
 // engine returns the engine of the database.
@@ -38,7 +39,7 @@ func (s *Session) groupFrom(target inventory.Target, home string) (*group, error
 		return nil, err
 	}
 	root := s.rootOf(target)
-	g := &group{target: target, root: root, home: home, engine: engine}
+	g := &group{target: target, root: root, home: home, engine: engine, over: map[string]string{}}
 	s.collect(g, root)
 	return g, nil
 }
@@ -76,6 +77,7 @@ func (s *Session) add(g *group, t inventory.Target, server inventory.Server) rep
 		return g.nodes[i]
 	}
 	g.nodes = append(g.nodes, node)
+	g.over[node.Key()] = t.Database.ReplicateOver
 	return node
 }
 

@@ -19,9 +19,9 @@ func (g *group) describe(t inventory.Target, f future) (variables.Database, erro
 		if f.primary == nil {
 			return db, fmt.Errorf("%s: the primary cannot be told, so its variables cannot", t)
 		}
-		db.Primary = addr(t, *f.primary)
-		for _, n := range f.replicas {
-			db.Replicas = append(db.Replicas, addr(t, n))
+		db.Primary = g.addr(t, *f.primary)
+		for _, n := range f.serving {
+			db.Replicas = append(db.Replicas, g.addr(t, n))
 		}
 		return db, nil
 	}
@@ -30,13 +30,13 @@ func (g *group) describe(t inventory.Target, f future) (variables.Database, erro
 	if len(own) == 0 {
 		return db, fmt.Errorf("%s has no server", t)
 	}
-	db.Primary = addr(t, own[0])
+	db.Primary = g.addr(t, own[0])
 	source, err := described(g.root)
 	if err != nil {
 		return db, err
 	}
 	for _, n := range own {
-		if contains(f.replicas, n) {
+		if contains(f.copies, n) {
 			return variables.Following(db, source), nil
 		}
 	}
@@ -56,11 +56,12 @@ func described(t inventory.Target) (variables.Database, error) {
 	}, nil
 }
 
-// addr is where the applications of t's app reach a server.
-func addr(t inventory.Target, n replication.Node) variables.Addr {
+// addr is where the applications of t's app reach a server. One of another app has an internal address for them only
+// where replication goes over that, which is for the replica's database to say.
+func (g *group) addr(t inventory.Target, n replication.Node) variables.Addr {
 	return variables.Addr{
 		Internal: n.Internal, External: n.External,
-		Remote: n.App != t.App.Name && t.Database.ReplicateOver != "internal",
+		Remote: n.App != t.App.Name && g.over[n.Key()] != "internal",
 	}
 }
 
