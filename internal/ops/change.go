@@ -45,9 +45,9 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 	if c.DryRun {
 		view := made.plan.View()
 		result.Plan = &view
-		return result, made.plan.Refusal()
+		return result, made.refusal()
 	}
-	if err := made.plan.Refusal(); err != nil {
+	if err := made.refusal(); err != nil {
 		s.Screen.Plan(made.plan.View())
 		return result, s.orHeld(ctx, c, made, err)
 	}
@@ -86,6 +86,31 @@ type made struct {
 	facts []replication.Facts
 	push  *push // nil when no variables are concerned
 }
+
+// refusal is why the plan's checks do not let it run. A server that could not be reached is named as that.
+func (m *made) refusal() error {
+	err := m.plan.Refusal()
+	for _, c := range m.plan.Failed() {
+		for _, f := range m.facts {
+			if c.Name == "reach" && c.Server == f.Node.Label && unreached(f.Err) {
+				return &unasked{f.Err, c.Hint}
+			}
+		}
+	}
+	return err
+}
+
+// unasked is the error of a server that could not be reached and that the command needs.
+type unasked struct {
+	err error
+	fix string
+}
+
+func (e *unasked) Error() string { return e.err.Error() }
+func (e *unasked) Unwrap() error { return e.err }
+
+// Hint is the next step for the user.
+func (e *unasked) Hint() string { return e.fix }
 
 // prepare inspects and plans.
 func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {

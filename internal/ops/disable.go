@@ -3,6 +3,8 @@ package ops
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -25,10 +27,41 @@ func Disable(ctx context.Context, s *Session, o DisableOptions) (Result, error) 
 	if err != nil {
 		return result, err
 	}
+	if len(o.Replicas) == 0 {
+		s.unfinished(ctx, &c)
+	}
 	c.Change, c.parts, c.primaryless, c.targetless = o.Change, true, true, true
 	c.options.Stop, c.options.NoRestart, c.options.SkipChecks = o.Stop, o.NoRestart, o.SkipChecks
 	c.plan = c.group.engine.PlanDisable
 	return s.apply(ctx, c)
+}
+
+// unfinished adds to the change the app's servers that are no member yet and for which an unfinished run left something:
+// belt.yaml takes a new member only at the end.
+func (s *Session) unfinished(ctx context.Context, c *change) {
+	g := c.group
+	t := g.topology(g.inspect(ctx, replication.Glance))
+	var names []string
+	for _, server := range g.target.OtherServers() {
+		for _, l := range t.Leftovers {
+			if slices.Contains(strings.Fields(l.Fix), server) && !slices.Contains(names, server) {
+				names = append(names, server)
+			}
+		}
+	}
+	left, err := s.named(g, names)
+	if err != nil || len(left) == 0 {
+		return
+	}
+	c.look = func(t replication.Topology) ([]replication.Node, error) {
+		targets := g.replicas(t)
+		for _, n := range left {
+			if !contains(targets, n) {
+				targets = append(targets, n)
+			}
+		}
+		return targets, nil
+	}
 }
 
 // onReplicas prepares a command on the named replicas of a target, or on all of its own.
