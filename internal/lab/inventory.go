@@ -53,7 +53,7 @@ apps:
 `, primary.Name, User, Database, l.PasswordFile())
 		}
 		if len(webs) > 0 {
-			fmt.Fprintf(&out, "    env:\n      servers: [%s]\n      file: %s\n", strings.Join(webs, ", "), EnvFile)
+			fmt.Fprintf(&out, "    env:\n      servers: [%s]\n      file: %s\n      apply: systemctl reload shop\n", strings.Join(webs, ", "), EnvFile)
 		}
 	}
 	return out.String()

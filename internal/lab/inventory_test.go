@@ -50,6 +50,7 @@ apps:
     env:
       servers: [web1, web2]
       file: /etc/shop/database.env
+      apply: systemctl reload shop
   shop-eu:
     servers:
       web1: {address: 10.88.0.15, internal: 10.87.0.15}
@@ -61,6 +62,7 @@ apps:
     env:
       servers: [web1]
       file: /etc/shop/database.env
+      apply: systemctl reload shop
 `},
 		{"only the databases of one app", []string{"shop/db1", "shop/db2"}, head + `  shop:
     servers:
@@ -77,6 +79,7 @@ apps:
     env:
       servers: [web2]
       file: /etc/shop/database.env
+      apply: systemctl reload shop
 `},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,7 +11,7 @@ import (
 )
 
 // bootTimeout is far above the few seconds that a boot takes, for busy machines.
-const bootTimeout = 3 * time.Minute
+const bootTimeout = 5 * time.Minute
 
 // WaitReady returns once systemd has finished booting, sshd answers and, on a
 // database server, PostgreSQL does.
@@ -48,6 +49,10 @@ func (s *Server) systemd(ctx context.Context) error {
 	state, err := docker(ctx, "exec", s.Container, "systemctl", "is-system-running")
 	if state == "running" || state == "degraded" {
 		return nil
+	}
+	if said(err, "is not running") {
+		logs, _ := docker(ctx, "logs", "--tail", "5", s.Container) // the error stands without them
+		return &goneError{err: err, logs: logs}
 	}
 	if err != nil && state == "" {
 		return err
@@ -92,6 +97,22 @@ func (s *Server) WaitReplayed(ctx context.Context, replica *Server) error {
 	})
 }
 
+// goneError is a server that has ended: there is nothing to wait for.
+type goneError struct {
+	err  error
+	logs string
+}
+
+func (e *goneError) Error() string {
+	text := e.err.Error()
+	if e.logs != "" {
+		text += ": " + e.logs
+	}
+	return text + "; where many labs run, testdata/lab/prepare raises fs.inotify.max_user_instances"
+}
+
+func (e *goneError) Unwrap() error { return e.err }
+
 // poll calls try until it succeeds, and returns its last error with the
 // context's when that ends first.
 func poll(ctx context.Context, try func(context.Context) error) error {
@@ -102,6 +123,9 @@ func poll(ctx context.Context, try func(context.Context) error) error {
 		err := try(ctx)
 		if err == nil {
 			return nil
+		}
+		if gone := new(goneError); errors.As(err, &gone) {
+			return err
 		}
 		if ctx.Err() == nil || last == nil {
 			last = err

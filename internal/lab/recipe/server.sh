@@ -31,7 +31,7 @@ systemctl enable ssh.service lab-hostkeys.service
 # What a container neither has nor needs.
 systemctl mask getty.target console-getty.service systemd-udevd.service \
   systemd-networkd.service systemd-resolved.service systemd-timesyncd.service \
-  systemd-remount-fs.service systemd-logind-varlink.socket \
+  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-remount-fs.service systemd-logind-varlink.socket \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
 
 # deploy is the usual login; the others are each odd in one way.

@@ -1,0 +1,198 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+const (
+	shop   = "shop/postgresql"
+	shopEU = "shop-eu/postgresql"
+)
+
+// world is a lab with data on the primary of shop, the program, and what most scenarios do with them.
+type world struct {
+	*lab.Lab
+	t    *testing.T
+	belt *labtest.CLI
+
+	db1, db2 *lab.Server // of shop
+	web1     *lab.Server // of shop; nil where the scenario does not ask for it
+}
+
+// newWorld is a world of the servers named, with about mb megabytes in db1's database.
+func newWorld(t *testing.T, mb int, ids ...string) *world {
+	t.Helper()
+	return worldOf(t, lab.Standard(labtest.Name(), labtest.Suite(), labtest.Dir()), mb, ids...)
+}
+
+func worldOf(t *testing.T, spec lab.Spec, mb int, ids ...string) *world {
+	t.Helper()
+	l := labtest.FreshSpec(t, spec, ids...)
+	w := &world{Lab: l, t: t, belt: labtest.Belt(t, l), db1: l.Server("shop", "db1")}
+	if slices.Contains(ids, "shop/db2") {
+		w.db2 = l.Server("shop", "db2")
+	}
+	if slices.Contains(ids, "shop/web1") {
+		w.web1 = l.Server("shop", "web1")
+	}
+	labtest.Fill(t, w.db1, mb)
+	return w
+}
+
+// on is the world at the hands of a subtest.
+func (w *world) on(t *testing.T) *world {
+	other := *w
+	other.t = t
+	return &other
+}
+
+// ownData gives a server a database of its own, which a replica of db1 would not have.
+func (w *world) ownData(server *lab.Server) {
+	w.t.Helper()
+	labtest.PSQL(w.t, server, "CREATE DATABASE own")
+	labtest.PSQLIn(w.t, server, "own", "CREATE TABLE precious AS SELECT i AS id, md5(i::text) AS value FROM generate_series(1, 1000) i")
+}
+
+// hasOwnData tells whether the server serves the database of ownData.
+func (w *world) hasOwnData(server *lab.Server) bool {
+	w.t.Helper()
+	out, err := server.PSQLIn(w.t.Context(), "own", "SELECT count(*) FROM precious")
+	return err == nil && out == "1000"
+}
+
+func (w *world) enable(args ...string) labtest.Result {
+	w.t.Helper()
+	return w.belt.Do(w.t, 0, append([]string{"db", "replicate", "enable", shop}, args...)...)
+}
+
+// writer writes to db1, as the application on web1 does where there is one.
+func (w *world) writer() *lab.Writer {
+	w.t.Helper()
+	return labtest.Writer(w.t, w.db1, lab.WriterOptions{From: w.web1})
+}
+
+// proven stops the writer and fails the test unless no write was refused or lost and the replicas are equal to db1.
+func (w *world) proven(writer *lab.Writer, replicas ...*lab.Server) {
+	w.t.Helper()
+	writes := labtest.NothingLost(w.t, writer, w.db1, replicas...)
+	if writes.Refused != 0 {
+		w.t.Errorf("writes were refused: %s: %q", writes, writes.Errors)
+	}
+	labtest.Same(w.t, w.db1, replicas...)
+}
+
+// follows fails the test unless status shows that exactly these replicas stream, and nothing is left over.
+func (w *world) follows(target string, replicas ...string) labtest.Database {
+	w.t.Helper()
+	s := w.belt.Status(w.t, target, 0)
+	d := s.Database(w.t, target)
+	var names []string
+	for i := range d.Replicas {
+		r := &d.Replicas[i]
+		names = append(names, r.Server)
+		if r.State != "streaming" || r.Writable || r.LagBytes == nil || r.LagSeconds == nil || r.Position == "" {
+			w.t.Errorf("want %s to stream: %s", r.Server, s.Ended)
+		}
+	}
+	if !slices.Equal(names, replicas) || len(d.Leftovers) > 0 || len(d.Problems) > 0 || !d.Primary.Writable {
+		w.t.Errorf("want the replicas %q and no left-overs: %s", replicas, s.Ended)
+	}
+	return d
+}
+
+// apart fails the test unless db1 has nothing left of a replica: no slot, no role, no line.
+func (w *world) apart(primary *lab.Server) {
+	w.t.Helper()
+	left := labtest.PSQL(w.t, primary, `
+		SELECT 'slot ' || slot_name FROM pg_replication_slots UNION ALL
+		SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE 'belt%' UNION ALL
+		SELECT 'setting ' || name || ' ' || setting FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'`)
+	left += labtest.Exec(w.t, primary, `grep -h belt /etc/postgresql/*/main/pg_hba.conf || :; ls -d /var/lib/belt/state/* /var/lib/belt/postgresql-* /var/lib/belt/jobs/* 2>/dev/null || :`)
+	if left != "" {
+		w.t.Errorf("%s: left over: %s", primary, left)
+	}
+}
+
+// standsAlone fails the test unless the server is no replica, takes writes, and has nothing left of having been one.
+func (w *world) standsAlone(server *lab.Server) {
+	w.t.Helper()
+	labtest.PSQL(w.t, server, "CREATE TABLE alone (id int); DROP TABLE alone")
+	w.apart(server)
+	left := labtest.Exec(w.t, server, `cd /var/lib/postgresql/*/main && ls -d standby.signal recovery.signal ../main.belt-new* 2>/dev/null
+		grep -h 'primary_\|belt' postgresql.auto.conf; find /var/lib/belt -name '*.pgpass'; :`)
+	if left != "" {
+		w.t.Errorf("%s: left over: %s", server, left)
+	}
+}
+
+// readsInventory is the inventory as it is now.
+func (w *world) readsInventory() string {
+	w.t.Helper()
+	text, err := os.ReadFile(w.Inventory())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// amend replaces a text of the inventory, which has to be there.
+func (w *world) amend(old, new string) {
+	w.t.Helper()
+	text := w.readsInventory()
+	if !strings.Contains(text, old) {
+		w.t.Fatalf("the inventory has no %q:\n%s", old, text)
+	}
+	if err := os.WriteFile(w.Inventory(), []byte(strings.Replace(text, old, new, 1)), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// variables fails the test unless the app server reads these values, all from one file.
+func (w *world) variables(server *lab.Server, want map[string]string) {
+	w.t.Helper()
+	got := labtest.Env(w.t, server)
+	for name := range got {
+		if _, asked := want[name]; !asked {
+			delete(got, name)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Errorf("%s: variables (-want +got):\n%s", server, diff)
+	}
+}
+
+// eventually polls until the condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !condition(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in two minutes: %s", what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// checksum is Server.Checksum that fails the test.
+func checksum(t *testing.T, server *lab.Server) map[string]string {
+	t.Helper()
+	sums, err := server.Checksum(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums
+}
+
+func list(servers ...*lab.Server) string { return fmt.Sprint(servers) }
