@@ -3,6 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -55,20 +59,68 @@ func (b *belt) printEnvDiff(doc ops.EnvDiffDocument, reveal bool) {
 		b.document(doc)
 		return
 	}
-	for _, server := range doc.Servers {
+	for _, same := range alike(doc.Servers) {
+		first, names := same[0], few(same)
 		switch {
-		case server.Error != "":
-			b.say(server.Server + ": not read: " + server.Error)
-		case server.Equal:
-			b.say(server.Server + ": equal")
+		case first.Error != "":
+			b.say(names + ": not read: " + strings.TrimPrefix(first.Error, first.Server+": "))
+		case first.Equal:
+			b.say(names + ": equal")
 		default:
-			b.say(fmt.Sprintf("%s: %s", server.Server, server.File))
-		}
-		for _, c := range server.Changes {
-			if c.Kind != envfile.Added {
-				b.say("  -" + c.Name + "=" + c.Old)
-			}
-			b.say("  +" + c.Name + "=" + c.New)
+			b.say(names + ": " + first.File)
+			b.say(changes("  ", first.Changes)...)
 		}
 	}
+}
+
+// alike puts servers together whose files differ in the same way, in the order of the first of each.
+func alike(servers []ops.EnvServerDiff) [][]ops.EnvServerDiff {
+	var groups [][]ops.EnvServerDiff
+	for _, one := range servers {
+		i := slices.IndexFunc(groups, func(g []ops.EnvServerDiff) bool {
+			first := g[0]
+			return first.Equal == one.Equal && first.Error == "" && one.Error == "" && first.File == one.File && slices.Equal(first.Changes, one.Changes)
+		})
+		if i < 0 {
+			groups = append(groups, []ops.EnvServerDiff{one})
+			continue
+		}
+		groups[i] = append(groups[i], one)
+	}
+	return groups
+}
+
+// few names the servers, or the first of many.
+func few(servers []ops.EnvServerDiff) string {
+	const most = 8
+	var names []string
+	for _, one := range servers {
+		names = append(names, one.Server)
+	}
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// changes are the lines of a diff.
+func changes(indent string, list []envfile.Change) []string {
+	var lines []string
+	for _, c := range list {
+		if c.Kind != envfile.Added {
+			lines = append(lines, indent+"-"+c.Name+"="+oneLine(c.Old))
+		}
+		if c.Kind != envfile.Removed {
+			lines = append(lines, indent+"+"+c.Name+"="+oneLine(c.New))
+		}
+	}
+	return lines
+}
+
+// oneLine shows a value on one line, and nothing in it that a terminal would obey.
+func oneLine(value string) string {
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return strconv.Quote(value)
+	}
+	return value
 }

@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbbelt/belt/internal/ops"
-	"github.com/dbbelt/belt/pkg/envfile"
 )
 
 func envHistoryCommand(b *belt, run func(context.Context, *ops.Session, ops.EnvOptions) (ops.HistoryDocument, error)) *cobra.Command {
@@ -50,19 +50,9 @@ func (b *belt) printHistory(doc ops.HistoryDocument) {
 		b.say("nothing was pushed yet")
 		return
 	}
-	var rows [][]string
 	for _, p := range doc.Pushes {
-		var changes []string
-		for _, c := range p.Changes {
-			if c.Kind == envfile.Removed {
-				changes = append(changes, "-"+c.Name)
-				continue
-			}
-			changes = append(changes, c.Name+"="+c.New)
-		}
-		rows = append(rows, []string{
-			p.Time.Local().Format("2006-01-02 15:04:05"), p.Who + "@" + p.Host, p.Command, strings.Join(p.Servers, ","), strings.Join(changes, " "),
-		})
+		b.say(fmt.Sprintf("%d  %s  %s@%s  %s", p.Generation, p.Time.Local().Format("2006-01-02 15:04:05"), p.Who, p.Host, p.Command))
+		b.say("  " + strings.Join(p.Servers, ", ") + ": " + p.File)
+		b.say(changes("    ", p.Changes)...)
 	}
-	b.print(b.screen().Table([]string{"time", "by", "command", "servers", "changes"}, rows))
 }

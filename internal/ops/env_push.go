@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dbbelt/belt/pkg/plan"
 )
@@ -30,16 +31,17 @@ func EnvPush(ctx context.Context, s *Session, o EnvPushOptions) (Result, error) 
 	if err != nil {
 		return result, err
 	}
-	p := &push{pusher: s.Env, servers: servers, command: envPushCommand + " " + app.Name}
+	p := &push{pusher: s.Env, warn: s.Screen.Warn, servers: servers, command: envPushCommand + " " + app.Name}
 	made := plan.Plan{Command: envPushCommand, Target: app.Name, Checks: p.look(ctx)}
 	if ctx.Err() != nil {
 		return result, context.Cause(ctx)
 	}
 	skip(made.Checks, o.SkipChecks)
 	if step := p.step(); step != nil {
-		// What each server had is not remembered here: to stop in the middle leaves servers that are right.
-		step.Undo = plan.Permanent("each server that took its variables is right")
 		made.Steps = append(made.Steps, *step)
+		if !o.DryRun {
+			made.Notes = append(made.Notes, p.note(0))
+		}
 	}
 	if o.DryRun {
 		view := made.View()
@@ -59,5 +61,7 @@ func EnvPush(ctx context.Context, s *Session, o EnvPushOptions) (Result, error) 
 	if err := result.take(plan.Apply(ctx, made, s.Screen, plan.Options{Hard: o.Hard})); err != nil {
 		return result, err
 	}
-	return result, p.verdict(&result)
+	err = p.verdict(&result)
+	result.Changed = slices.ContainsFunc(result.AppServers, func(a AppServer) bool { return a.Changed })
+	return result, err
 }

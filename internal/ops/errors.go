@@ -63,10 +63,11 @@ func (e *Failed) Hint() string {
 	return "run the same command again: it continues"
 }
 
-// Missed says that the databases are done, and that app servers did not take their variables.
+// Missed says that app servers did not take their variables.
 type Missed struct {
-	Apps    []string    // those of the servers
-	Servers []AppServer // those that failed
+	Databases bool        // there was something to do with databases, and that is done
+	Apps      []string    // those of the servers
+	Servers   []AppServer // those that failed
 }
 
 func (e *Missed) Error() string {
@@ -74,8 +75,11 @@ func (e *Missed) Error() string {
 	for _, s := range e.Servers {
 		lines = append(lines, s.Server+": "+s.Error)
 	}
-	return fmt.Sprintf("the databases are done, but %s did not take the variables: %s",
-		count(len(e.Servers), "app server"), strings.Join(lines, "; "))
+	text := fmt.Sprintf("%s did not take the variables: %s", count(len(e.Servers), "app server"), strings.Join(lines, "; "))
+	if e.Databases {
+		text = "the databases are done, but " + text
+	}
+	return text
 }
 
 // Hint is the next step for the user.

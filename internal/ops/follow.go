@@ -31,10 +31,13 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 	if len(servers) == 0 {
 		return
 	}
-	m.push = &push{pusher: s.Env, servers: servers, command: c.command + " " + c.group.target.String()}
+	m.push = &push{pusher: s.Env, warn: s.Screen.Warn, servers: servers, command: c.command + " " + c.group.target.String()}
 	m.plan.Checks = append(m.plan.Checks, m.push.look(ctx)...)
 	if step := m.push.step(); step != nil {
 		m.plan.Steps = append(m.plan.Steps, *step)
+		if !c.DryRun {
+			m.plan.Notes = append(m.plan.Notes, m.push.note(7))
+		}
 	}
 }
 

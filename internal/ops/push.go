@@ -9,12 +9,14 @@ import (
 	"sync"
 
 	"github.com/dbbelt/belt/internal/envpush"
+	"github.com/dbbelt/belt/pkg/envfile"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
 // push is the variables' part of a change.
 type push struct {
 	pusher  func(Pushing) Pusher
+	warn    func(string)
 	command string // for the history
 	servers []envpush.Server
 	looks   []envpush.Look
@@ -50,6 +52,11 @@ func (p *push) step() *plan.Step {
 			p.results = p.pusher(Pushing{Command: p.command, Report: func(phase string, done, total int) {
 				report(0, 0, fmt.Sprintf("%s %d of %s", phase, done, count(total, "server")))
 			}}).Push(ctx, p.servers)
+			for _, r := range p.results {
+				if r.Note != "" {
+					p.warn(r.Note)
+				}
+			}
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -96,7 +103,7 @@ func (p *push) commands() []string {
 		}
 		var lines []string
 		for _, c := range look.Changes {
-			lines = append(lines, "  "+c.Masked().Name+"="+c.Masked().New)
+			lines = append(lines, "  "+changeText(c))
 		}
 		if one.Apply != "" {
 			lines = append(lines, "  then: "+one.Apply)
@@ -116,6 +123,27 @@ func (p *push) commands() []string {
 	return out
 }
 
+// changeText is one change in a word, without secrets.
+func changeText(c envfile.Change) string {
+	c = c.Masked()
+	switch {
+	case c.Kind != envfile.Changed:
+		return c.Name + "=" + c.New
+	case c.Old == "":
+		return c.Name + "=" + c.New + " (was empty)"
+	}
+	return c.Name + "=" + c.New + " (was " + c.Old + ")"
+}
+
+// note is the beginning of what commands says, at most so many lines: for those who do not see the commands. 0 is all.
+func (p *push) note(most int) string {
+	lines := p.commands()
+	if left := len(lines) - most; most > 0 && left > 1 {
+		lines = append(lines[:most:most], fmt.Sprintf("and %d lines more: see --dry-run", left))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // few names at most five.
 func few(names []string) string {
 	const most = 5
@@ -130,7 +158,7 @@ func (p *push) verdict(r *Result) error {
 	if p == nil {
 		return nil
 	}
-	missed := &Missed{}
+	missed := &Missed{Databases: r.Command != envPushCommand}
 	for i, one := range p.servers {
 		server := AppServer{Server: one.Runner.Server(), OK: true}
 		err := p.looks[i].Err
