@@ -1,0 +1,105 @@
+package pgtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var runs = regexp.MustCompile(`\brun\d+\b`)
+
+// Snapshot is all that has to come back when a plan is undone: files, data, settings, what runs and who follows whom.
+// The ids of runs and the time of day are made even, and instead of a password it says whether it opens the door.
+func (w *World) Snapshot() map[string]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[string]string{}
+	for _, s := range w.servers {
+		put := func(name, value string) {
+			out[runs.ReplaceAllString(s.key()+" "+name, "RUN")] = runs.ReplaceAllString(value, "RUN")
+		}
+		for _, p := range sorted(s.files) {
+			f := s.files[p]
+			switch {
+			case f.cluster != nil:
+				put(strings.TrimSuffix(p, "/"+control), f.cluster.describe())
+			case f.folder:
+			case strings.HasSuffix(p, ".pgpass"):
+				put(p, w.opens(f.content))
+			case strings.HasSuffix(p, "/"+autoConf):
+				put(p, toJSON(confLines(f.content)))
+			case strings.HasSuffix(p, "/server.key"):
+				put(p, "a key")
+			case strings.HasPrefix(f.content, "-----BEGIN CERTIFICATE"):
+				put(p, "a certificate")
+			default:
+				put(p, timeless(f.content))
+			}
+		}
+		for id, j := range s.jobs {
+			put("job "+id, j.state)
+		}
+		if s.running == nil {
+			put("instance", "stopped")
+			continue
+		}
+		put("instance", s.describe())
+	}
+	return out
+}
+
+func (c *cluster) describe() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "system %s, timeline %d, written by %v, rows %q, tablespaces %v", c.system, c.timeline, c.own, c.catalog.marks, c.catalog.spaces)
+	for _, name := range sorted(c.catalog.roles) {
+		r := c.catalog.roles[name]
+		fmt.Fprintf(&b, "; role %s (%s) with %v", name, r.comment, r.grants)
+	}
+	for _, name := range sorted(c.slots) {
+		fmt.Fprintf(&b, "; slot %s, lost %v", name, c.slots[name].lost)
+	}
+	return b.String()
+}
+
+// describe says what a running instance does.
+func (s *Server) describe() string {
+	settings := map[string]string{}
+	for name, value := range s.world.defaults() {
+		if now := s.running.settings[name]; now.value != value {
+			settings[name] = now.value
+		}
+	}
+	role := "primary"
+	if s.running.recovery {
+		role = "standby of nobody"
+		if p, _ := s.upstream(); p != nil {
+			role = "standby of " + p.key()
+		}
+	}
+	return role + " with " + toJSON(settings)
+}
+
+// opens tells which roles the passwords of a passfile open.
+func (w *World) opens(text string) string {
+	var out []string
+	for line := range strings.Lines(text) {
+		f := strings.Split(strings.TrimSpace(line), ":")
+		for _, s := range w.servers {
+			if c := s.cluster(); c != nil && len(f) == 5 && c.catalog.roles[f[3]] != nil && w.verifies(c.catalog.roles[f[3]].verifier, f[4]) {
+				out = append(out, "opens "+f[3]+" on "+s.key())
+			}
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// timeless takes the time out of a record.
+func timeless(text string) string {
+	record := map[string]any{}
+	if json.Unmarshal([]byte(text), &record) != nil || record["time"] == nil {
+		return text
+	}
+	record["time"] = "T"
+	return toJSON(record)
+}

@@ -1,0 +1,267 @@
+package pgtest
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// statement recognises the script that feeds SQL to the instance's own psql.
+var statement = regexp.MustCompile(`exec "\$1/psql" .*host=\$2 port=\$3`)
+
+// psql runs SQL as ON_ERROR_STOP does: up to the first error.
+func (s *Server) psql(c call) (string, error) {
+	if s.running == nil {
+		return "", &failure{2, fmt.Sprintf("psql: error: connection to server on socket \"%s/.s.PGSQL.5432\" failed: No such file or directory", c.Args[1])}
+	}
+	var out []string
+	readOnly, inside := false, false
+	for _, text := range statements(c.input) {
+		q, values := s.recognise(text)
+		switch {
+		case q == nil:
+			s.world.t.Errorf("%s: SQL that this world does not know:\n%s", s.key(), text)
+			return "", &failure{3, "ERROR:  unknown statement"}
+		case q.readsOnly:
+			readOnly = true
+		case q.writes && (readOnly || c.ReadOnly):
+			s.world.t.Errorf("%s: a command that only reads would change something: %s", s.key(), text)
+		}
+		if q.begins {
+			inside = true
+		}
+		if q.changes && s.running.recovery {
+			return "", &failure{3, fmt.Sprintf("ERROR:  cannot execute %s in a read-only transaction", strings.Join(strings.Fields(text)[:2], " "))}
+		}
+		if q.do == nil || inside {
+			continue
+		}
+		answer, err := q.do(s, values)
+		if err != nil {
+			return "", &failure{3, "ERROR:  " + err.Error()}
+		}
+		if q.answers {
+			out = append(out, answer)
+		}
+		s.world.settle()
+	}
+	if len(out) == 0 {
+		return "", nil
+	}
+	return strings.Join(out, "\n") + "\n", nil
+}
+
+// statements cuts SQL at its semicolons, but for those in quotes and in $belt$ … $belt$.
+func statements(text string) []string {
+	var out []string
+	var b strings.Builder
+	quoted, dollars := false, false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "$belt$"):
+			dollars = !dollars
+		case text[i] == '\'' && !dollars:
+			quoted = !quoted
+		case text[i] == ';' && !quoted && !dollars:
+			out = append(out, strings.TrimSpace(b.String()))
+			b.Reset()
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	if rest := strings.TrimSpace(b.String()); rest != "" {
+		out = append(out, rest)
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
+}
+
+// query is a statement that the world understands.
+type query struct {
+	text      *regexp.Regexp
+	answers   bool // prints a row
+	writes    bool // changes something, if only a file
+	changes   bool // changes data: refused by a standby
+	readsOnly bool
+	begins    bool // opens a transaction that is rolled back
+	do        func(*Server, []string) (string, error)
+}
+
+func (s *Server) recognise(text string) (*query, []string) {
+	text = strings.Join(strings.Fields(text), " ")
+	for i := range queries {
+		if m := queries[i].text.FindStringSubmatch(text); m != nil {
+			return &queries[i], m[1:]
+		}
+	}
+	return nil, nil
+}
+
+func sql(pattern string) *regexp.Regexp { return regexp.MustCompile("^" + pattern + "$") }
+
+const quoted = `\s*E?'((?:[^']|'')*)'`
+
+var queries = []query{
+	{text: sql(`SET default_transaction_read_only = on`), readsOnly: true},
+	{text: sql(`SET \w+ = '\w+'`)},
+	{text: sql(`BEGIN`), begins: true},
+	{text: sql(`ROLLBACK`)},
+	{text: sql(`CREATE TABLE .*`), writes: true, changes: true},
+	{text: sql(`CHECKPOINT`), writes: true},
+	{text: sql(`SELECT 1`), answers: true, do: one("1")},
+	{text: sql(`SELECT pg_is_in_recovery\(\)`), answers: true, do: func(s *Server, _ []string) (string, error) { return boolean(s.running.recovery), nil }},
+	{text: sql(`SELECT pg_promote\(.*\)`), answers: true, writes: true, do: func(s *Server, _ []string) (string, error) {
+		if !s.running.recovery {
+			return "", fmt.Errorf("recovery is not in progress")
+		}
+		s.promote()
+		return "t", nil
+	}},
+
+	{text: sql(`ALTER SYSTEM SET (\w+) =` + quoted), writes: true, do: func(s *Server, v []string) (string, error) { return "", s.alterSystem(v[0], &v[1]) }},
+	{text: sql(`ALTER SYSTEM RESET (\w+)`), writes: true, do: func(s *Server, v []string) (string, error) { return "", s.alterSystem(v[0], nil) }},
+	{text: sql(`SELECT pg_reload_conf\(\)`), answers: true, writes: true, do: func(s *Server, _ []string) (string, error) { s.reload(); return "t", nil }},
+	{text: sql(`SELECT extract\(epoch FROM pg_conf_load_time\(\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) { return fmt.Sprint(s.running.loaded), nil }},
+	{text: sql(`SELECT count\(\*\) FROM pg_settings WHERE pending_restart`), answers: true, do: (*Server).pending},
+	{text: sql(`SELECT setting \|\| E'\\t' \|\| source \|\| ' ' \|\| coalesce\(sourcefile, ''\) FROM pg_settings WHERE name =` + quoted), answers: true, do: (*Server).showSetting},
+	{text: sql(`SELECT coalesce\(json_object_agg\(name, setting\), '\{\}'\) FROM .*pg_file_settings.*auto\.conf.*`), answers: true, do: (*Server).fileSettings},
+	{text: sql(`SELECT CASE WHEN setting LIKE '/%' .* WHERE name = 'ssl_cert_file'`), answers: true, do: func(s *Server, _ []string) (string, error) {
+		if file := s.value("ssl_cert_file"); path.IsAbs(file) {
+			return file, nil
+		}
+		return path.Join(s.Data(), s.value("ssl_cert_file")), nil
+	}},
+	{text: sql(`SELECT pg_read_file\(current_setting\('hba_file'\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
+		return strings.TrimSuffix(s.files.read(s.HBA()), "\n"), nil
+	}},
+	{text: sql(`SELECT string_agg\('line ' .* FROM pg_hba_file_rules WHERE error IS NOT NULL`), answers: true, do: func(s *Server, _ []string) (string, error) { return s.broken["hba"], nil }},
+
+	{text: sql(`SELECT count\(\*\) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
+		sl := s.running.cluster.slots[v[0]]
+		return number(sl != nil && !sl.lost), nil
+	}},
+	{text: sql(`SELECT count\(\*\) FROM pg_replication_slots WHERE slot_name =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
+		return number(s.running.cluster.slots[v[0]] != nil), nil
+	}},
+	{text: sql(`SELECT count\(\*\) FROM pg_roles WHERE rolname =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
+		return number(s.running.cluster.catalog.roles[v[0]] != nil), nil
+	}},
+	{text: sql(`SELECT pg_create_physical_replication_slot\(` + quoted + `, true\)`), answers: true, writes: true, do: (*Server).createSlot},
+	{text: sql(`DO \$belt\$ DECLARE .*WHERE slot_name =` + quoted + `;.*pg_drop_replication_slot.*`), writes: true, do: func(s *Server, v []string) (string, error) {
+		delete(s.running.cluster.slots, v[0])
+		return "", nil
+	}},
+	{text: sql(`SELECT count\(\*\) FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid WHERE s.slot_name =` + quoted + ` AND r.state = 'streaming'`), answers: true, do: func(s *Server, v []string) (string, error) {
+		return number(s.slotUser(v[0]) != nil), nil
+	}},
+	{text: sql(`SELECT coalesce\(pg_last_wal_replay_lsn\(\)::text, ''\)`), answers: true, do: func(s *Server, _ []string) (string, error) { return position(s.running.cluster.lsn), nil }},
+	{text: sql(`SELECT pg_current_wal_flush_lsn\(\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
+		if s.running.recovery {
+			return "", fmt.Errorf("recovery is in progress")
+		}
+		return position(s.running.cluster.lsn), nil
+	}},
+	{text: sql(`SELECT json_build_object\('system', .*pg_authid.*`), answers: true, do: func(s *Server, _ []string) (string, error) {
+		c := s.running.cluster
+		return fmt.Sprint(c.system, c.catalog.marks, sorted(c.catalog.roles)), nil
+	}},
+
+	{text: sql(`DO \$belt\$ BEGIN IF NOT EXISTS \(SELECT FROM pg_roles WHERE rolname =` + quoted + `\) THEN CREATE ROLE .*`), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {
+		if s.running.cluster.catalog.roles[v[0]] == nil {
+			s.running.cluster.catalog.roles[v[0]] = &role{}
+		}
+		return "", nil
+	}},
+	{text: sql(`ALTER ROLE "(\w+)" WITH LOGIN REPLICATION .* PASSWORD` + quoted), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {
+		return "", s.role(v[0], func(r *role) { r.verifier = v[1] })
+	}},
+	{text: sql(`COMMENT ON ROLE "(\w+)" IS` + quoted), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {
+		return "", s.role(v[0], func(r *role) { r.comment = v[1] })
+	}},
+	{text: sql(`GRANT EXECUTE ON FUNCTION (\S+)\(.*\) TO "(\w+)"`), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {
+		return "", s.role(v[1], func(r *role) { r.grants = append(r.grants, v[0]) })
+	}},
+	{text: sql(`REVOKE EXECUTE ON FUNCTION (\S+)\(.*\) FROM "(\w+)"`), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {
+		return "", s.role(v[1], func(r *role) {
+			r.grants = slices.DeleteFunc(r.grants, func(g string) bool { return g == v[0] })
+		})
+	}},
+	{text: sql(`DO \$belt\$ BEGIN IF EXISTS \(SELECT FROM pg_roles WHERE rolname =` + quoted + `\) THEN .*DROP ROLE .*`), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {
+		delete(s.running.cluster.catalog.roles, v[0])
+		return "", nil
+	}},
+}
+
+func one(text string) func(*Server, []string) (string, error) {
+	return func(*Server, []string) (string, error) { return text, nil }
+}
+
+func boolean(b bool) string {
+	if b {
+		return "t"
+	}
+	return "f"
+}
+
+func number(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+func (s *Server) role(name string, change func(*role)) error {
+	r := s.running.cluster.catalog.roles[name]
+	if r == nil {
+		return fmt.Errorf("role %q does not exist", name)
+	}
+	change(r)
+	return nil
+}
+
+func (s *Server) createSlot(v []string) (string, error) {
+	slots := s.running.cluster.slots
+	if slots[v[0]] != nil {
+		return "", fmt.Errorf("replication slot %q already exists", v[0])
+	}
+	slots[v[0]] = &slot{restart: s.running.cluster.lsn}
+	return "(" + v[0] + ",)", nil
+}
+
+func (s *Server) alterSystem(name string, value *string) error {
+	if _, known := s.world.defaults()[name]; !known {
+		return fmt.Errorf("unrecognized configuration parameter %q", name)
+	}
+	file := s.Data() + "/" + autoConf
+	values := confLines(s.files.read(file))
+	if value == nil {
+		delete(values, name)
+	} else {
+		values[name] = strings.ReplaceAll(*value, "''", "'")
+	}
+	s.files.write(file, confText(values), "postgres")
+	return nil
+}
+
+func (s *Server) pending([]string) (string, error) {
+	n := 0
+	for _, x := range s.running.settings {
+		if x.pending {
+			n++
+		}
+	}
+	return fmt.Sprint(n), nil
+}
+
+func (s *Server) showSetting(v []string) (string, error) {
+	x, ok := s.running.settings[v[0]]
+	if !ok {
+		return "", nil
+	}
+	return x.value + "\t" + x.source + " " + x.file, nil
+}
+
+func (s *Server) fileSettings([]string) (string, error) {
+	return toJSON(confLines(s.files.read(s.Data() + "/" + autoConf))), nil
+}
