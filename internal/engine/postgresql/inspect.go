@@ -96,6 +96,9 @@ func parseInspection(facts *replication.Facts, out string) error {
 				n.Kept = append(n.Kept, k)
 			}
 			continue
+		case "rule":
+			n.Rules = append(n.Rules, value)
+			continue
 		case "begun":
 			var u unfinished
 			if json.Unmarshal([]byte(value), &u) == nil {

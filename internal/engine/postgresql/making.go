@@ -20,6 +20,7 @@ type making struct {
 	name    string // of the role and the slot on the primary
 	between bool   // the servers are of different apps: encrypted and authenticated
 	adopt   bool   // an unfinished run of the same command left its traces
+	ran     bool   // PostgreSQL ran on the target before the run, or before the one that is taken up
 	after   changes
 }
 
@@ -32,8 +33,10 @@ func newMaking(req replication.Request, target replication.Facts) making {
 		between: req.Topology.Primary.Node.App != target.Node.App,
 	}
 	m.pn, m.tn = nativeOf(m.primary), nativeOf(m.target)
+	m.ran = target.Running
 	if u := m.tn.Unfinished; u != nil {
 		m.run, m.adopt = u.Run, u.Command == req.Command
+		m.ran = u.Running
 	}
 	m.after = primaryChanges(req)
 	return m

@@ -219,7 +219,7 @@ func (m making) rewindSteps(insist bool) []plan.Step {
 			if err := m.dropCopy(ctx); err != nil {
 				return err
 			}
-			if m.target.Running {
+			if m.ran {
 				return startIfDown(ctx, m.target)
 			}
 			return nil

@@ -16,6 +16,7 @@ type unfinished struct {
 	Primary string `json:"primary"` // "shop/db1"
 	Replica string `json:"replica"` // "shop/db2"
 	Method  string `json:"method,omitempty"`
+	Running bool   `json:"running"` // PostgreSQL ran on the replica's server before
 }
 
 // kept is what is noted about an old data folder that lies beside the one in use.

@@ -13,7 +13,7 @@ import (
 // begin notes on both servers that a run is under way, so that status names it and the next run can finish or clear it.
 func (m making) begin(method string) plan.Step {
 	file := stateFile(m.tn, "run")
-	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Replica: m.target.Node.Key(), Method: method}
+	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Replica: m.target.Node.Key(), Method: method, Running: m.ran}
 	return m.step(plan.Step{
 		ID: "begin", Server: m.to(), Title: "note that a run is under way", Commands: []string{"write " + file},
 		Do: func(ctx context.Context, _ plan.Progress) error {
@@ -29,12 +29,23 @@ func (m making) begin(method string) plan.Step {
 			return putState(ctx, m.target.Node.Runner, file, note)
 		},
 		Undo: plan.Undoable("remove the note", func(ctx context.Context, _ plan.Progress) error {
+			// What could not be undone stays the business of the next run.
+			if left, err := m.left(ctx); err != nil || left {
+				return err
+			}
 			if err := dropState(ctx, m.target.Node.Runner, file); err != nil {
 				return err
 			}
 			return dropState(ctx, m.primary.Node.Runner, m.begunFile())
 		}),
 	})
+}
+
+// left tells whether a folder of this run is still there.
+func (m making) left(ctx context.Context) (bool, error) {
+	result, err := m.target.Node.Runner.Run(ctx, look("look for what the run made",
+		`[ ! -e "$1" ] && [ ! -e "$2" ] || echo left; exit 0`, m.newDir(), m.oldDir()))
+	return strings.TrimSpace(result.Stdout) == "left", err
 }
 
 // finish removes the note of begin: the replica is proven.

@@ -44,7 +44,7 @@ func (m making) doSwap(ctx context.Context) error {
 	}
 	note := kept{
 		Run: m.run, Command: m.command, Folder: m.oldDir(), Time: time.Now().UTC().Format(time.RFC3339),
-		Running: m.target.Running, Replica: m.command == commandResync, Bytes: m.tn.used(),
+		Running: m.ran, Replica: m.command == commandResync, Bytes: m.tn.used(),
 	}
 	_, err := r.Run(ctx, asRoot("swap the data folders", swapScript,
 		m.tn.DataDir, m.newDir(), m.oldDir(), m.tn.Service, m.tn.BinDir, m.pn.SystemIdentifier, note.line(), m.tn.Owner, m.swappedFile()))
@@ -82,7 +82,7 @@ func (m making) configure(ctx context.Context) error {
 
 func (m making) undoSwap(ctx context.Context) error {
 	start := "leave"
-	if m.target.Running || m.adopt {
+	if m.ran {
 		start = "start"
 	}
 	_, err := m.target.Node.Runner.Run(ctx, asRoot("put the old data back", unswapScript,
@@ -90,7 +90,16 @@ func (m making) undoSwap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return dropState(ctx, m.target.Node.Runner, m.swappedFile())
+	r := m.target.Node.Runner
+	if m.command == commandResync && len(m.tn.Written) > 0 {
+		err = putState(ctx, r, m.writtenFile(), m.tn.Written)
+	} else {
+		err = dropState(ctx, r, m.writtenFile())
+	}
+	if err != nil {
+		return err
+	}
+	return dropState(ctx, r, m.swappedFile())
 }
 
 // start starts the standby and waits until it follows.

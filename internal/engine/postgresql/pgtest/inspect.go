@@ -94,6 +94,9 @@ func (s *Server) inspect(c call) (string, error) {
 				put("setting."+name, s.inFiles()[name].value)
 			}
 		}
+		for _, line := range hbaLines(s.files.read(s.HBA())) {
+			put("rule", line)
+		}
 		put("socket_dir", "/var/run/postgresql")
 		return b.String(), nil
 	}

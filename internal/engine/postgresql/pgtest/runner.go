@@ -104,6 +104,7 @@ var scripts = []script{
 	{title("read the noted settings"), 1, false, (*Server).showNotes},
 	{title("look which run put the data in place"), 1, false, (*Server).show},
 	{title("read the certificate"), 1, false, (*Server).show},
+	{title("look for what the run made"), 2, false, (*Server).eitherThere},
 	{title("look for a certificate"), 2, false, (*Server).bothThere},
 	{title("read /.*"), 1, false, (*Server).readFile},
 	{title("remove belt's notes"), -1, true, (*Server).removeFiles},

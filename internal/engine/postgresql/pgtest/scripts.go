@@ -49,6 +49,13 @@ func (s *Server) bothThere(c call) (string, error) {
 	return "", nil
 }
 
+func (s *Server) eitherThere(c call) (string, error) {
+	if s.files.has(c.Args[0]) || s.files.has(c.Args[1]) {
+		return "left\n", nil
+	}
+	return "", nil
+}
+
 func (s *Server) gone(c call) (string, error) {
 	if s.files.has(c.Args[0]) || strings.Contains(c.Script, ".json") && s.files.has(c.Args[0]+".json") {
 		return "", nil

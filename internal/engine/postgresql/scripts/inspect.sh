@@ -133,6 +133,7 @@ if [ -z "$pid" ]; then
 		value=$($become "$bin/postgres" -D "$config" -C "$name" 2>/dev/null) || continue
 		put "setting.$name" "$value"
 		[ "$name" = unix_socket_directories ] && put socket_dir "$value"
+		[ "$name" = hba_file ] && grep -vE '^[[:space:]]*(#|$)' "$value" 2>/dev/null | sed 's/^/rule=/'
 	done
 	exit 0
 fi
