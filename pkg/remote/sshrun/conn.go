@@ -134,6 +134,16 @@ func (c *conn) open(ctx context.Context) (*ssh.Session, error) {
 	}
 }
 
+// dial connects to an address from the server.
+func (c *conn) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	nc, err := c.client.DialContext(ctx, network, addr)
+	var refused *ssh.OpenChannelError
+	if err == nil || ctx.Err() != nil || errors.As(err, &refused) {
+		return nc, err
+	}
+	return nil, fmt.Errorf("%w: %w", errGone, err)
+}
+
 // countingConn counts what arrives.
 type countingConn struct {
 	net.Conn

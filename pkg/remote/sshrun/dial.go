@@ -17,13 +17,24 @@ import (
 // dial connects and logs in. A server that hangs up during the handshake is tried again until the time is over: sshd
 // does that at random when many log in at once (MaxStartups). A port that refuses is tried three times in all.
 func (m *machine) dial(ctx context.Context) (*conn, error) {
-	var via *conn
-	if m.via != nil {
-		var err error
-		if via, err = m.via.connect(ctx); err != nil {
+	if m.via == nil {
+		return m.dialFrom(ctx, nil)
+	}
+	for again := false; ; again = true {
+		via, err := m.via.connect(ctx)
+		if err != nil {
 			return nil, &hopError{m.via.set.name, err}
 		}
+		c, err := m.dialFrom(ctx, via)
+		if !errors.Is(err, errGone) || again {
+			return c, err
+		}
+		via.end(err) // it had been lost, and nobody had noticed
 	}
+}
+
+// dialFrom dials from a jump host's connection, or from here when there is none.
+func (m *machine) dialFrom(ctx context.Context, via *conn) (*conn, error) {
 	for _, bound := range []chan struct{}{m.handshakes, m.pool.dials} {
 		select {
 		case bound <- struct{}{}:
@@ -132,10 +143,10 @@ func (m *machine) dialOnce(ctx context.Context, clock *clock, via *conn) (*conn,
 func (m *machine) network(ctx context.Context, via *conn) (net.Conn, error) {
 	switch {
 	case via != nil:
-		nc, err := via.client.DialContext(ctx, "tcp", m.set.addr())
-		var closed *ssh.OpenChannelError
-		if errors.As(err, &closed) {
-			return nil, fmt.Errorf("from jump host %s: %s", m.via.set.name, closed.Message)
+		nc, err := via.dial(ctx, "tcp", m.set.addr())
+		var refused *ssh.OpenChannelError
+		if errors.As(err, &refused) {
+			return nil, fmt.Errorf("from jump host %s: %s", m.via.set.name, refused.Message)
 		}
 		return nc, err
 	case m.set.proxyCommand != "":

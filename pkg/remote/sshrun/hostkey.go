@@ -19,7 +19,7 @@ import (
 type hostKeyCheck struct {
 	m          *machine
 	clock      *clock
-	db         *knownhosts.HostKeyDB
+	db         *records
 	algorithms []string // those of the keys on record come first, so that the server shows one of them
 
 	mu   sync.Mutex // the handshake calls verify from a goroutine of its own
@@ -112,7 +112,7 @@ func (c *hostKeyCheck) decide(hostname string, key ssh.PublicKey) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &revoked):
-		return c.refuse(true, fmt.Sprintf("%s is revoked in %s:%d", describe(key), revoked.Revoked.Filename, revoked.Revoked.Line),
+		return c.refuse(true, fmt.Sprintf("%s is revoked in %s:%d", describe(key), c.db.name(revoked.Revoked.Filename), revoked.Revoked.Line),
 			"that key must not be trusted again: give the server a new host key")
 	case errors.As(err, &mismatch) && len(mismatch.Want) > 0:
 		return c.changed(hostname, key, mismatch.Want)
@@ -142,11 +142,11 @@ func (c *hostKeyCheck) comparePinned(pin string, key ssh.PublicKey) error {
 func (c *hostKeyCheck) changed(hostname string, key ssh.PublicKey, want []xknownhosts.KnownKey) error {
 	var records []string
 	for _, w := range want {
-		records = append(records, fmt.Sprintf("%s:%d has %s", w.Filename, w.Line, describe(w.Key)))
+		records = append(records, fmt.Sprintf("%s:%d has %s", c.db.name(w.Filename), w.Line, describe(w.Key)))
 	}
 	return c.refuse(true, fmt.Sprintf("the server shows %s, but %s", describe(key), strings.Join(records, ", ")),
 		fmt.Sprintf("find out why before anything else; if the server was installed anew, forget the old key: ssh-keygen -R %s -f %s",
-			shellescape.Quote(knownhosts.Normalize(hostname)), shellescape.Quote(want[0].Filename)))
+			shellescape.Quote(knownhosts.Normalize(hostname)), shellescape.Quote(c.db.name(want[0].Filename))))
 }
 
 func (c *hostKeyCheck) unknown(hostname string, key ssh.PublicKey) error {

@@ -242,3 +242,21 @@ func TestRecordingKeepsTheLinesOfTheFile(t *testing.T) {
 		t.Errorf("the file is now:\n%s", text)
 	}
 }
+
+// OpenSSH skips what it does not understand.
+func TestKnownHostsWithStrangeLines(t *testing.T) {
+	key, old := remotetest.NewKey(t), remotetest.NewKey(t)
+	s := remotetest.NewServer(t, remotetest.ServerOptions{HostKeys: []ssh.Signer{key}})
+	strange := "garbage\nh ssh-dss AAAAB3NzaC1kc3MAAACBAP\nh ssh-from-the-future AAAA\nh 1024 35 12345\n"
+	to := target(t, s)
+	to.KnownHosts = write(t, strange+knownhosts.Line([]string{s.Addr()}, key.PublicKey())+"\n")
+	mustRun(t, pool(t, sshrun.Options{}).Runner(to))
+	to.KnownHosts = write(t, strange+knownhosts.Line([]string{s.Addr()}, old.PublicKey()))
+	mustRefuse(t, pool(t, sshrun.Options{}).Runner(to), true, to.KnownHosts+":5 has ED25519 ", "-f "+to.KnownHosts)
+
+	// But a line that revokes a key is not skipped: the key would be trusted.
+	to.KnownHosts = write(t, "@revoked * ssh-ed25519 nonsense\n"+knownhosts.Line([]string{s.Addr()}, key.PublicKey())+"\n")
+	if _, err := pool(t, sshrun.Options{}).Runner(to).Run(t.Context(), echo); err == nil || !strings.Contains(err.Error(), to.KnownHosts+":1") {
+		t.Errorf("got %v", err)
+	}
+}

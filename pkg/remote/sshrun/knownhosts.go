@@ -2,6 +2,7 @@ package sshrun
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,14 +14,28 @@ import (
 	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
 )
 
+// records are the known_hosts files of one or more servers.
+type records struct {
+	*knownhosts.HostKeyDB
+	names map[string]string // the copies that were read in place of files, and those files
+}
+
+// name is the file that a record was really found in.
+func (r *records) name(file string) string {
+	if real, ok := r.names[file]; ok {
+		return real
+	}
+	return file
+}
+
 // knownHostsCache keeps the files that were read: a thousand servers often share one file of a thousand lines.
 type knownHostsCache struct {
 	mu   sync.Mutex
-	seen map[string]*knownhosts.HostKeyDB // by files, their sizes and times
+	seen map[string]*records // by files, their sizes and times
 }
 
 // load reads those of the files that exist.
-func (k *knownHostsCache) load(files []string) (*knownhosts.HostKeyDB, error) {
+func (k *knownHostsCache) load(files []string) (*records, error) {
 	var there []string
 	var stamp strings.Builder
 	for _, file := range files {
@@ -33,18 +48,65 @@ func (k *knownHostsCache) load(files []string) (*knownhosts.HostKeyDB, error) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if db := k.seen[stamp.String()]; db != nil {
-		return db, nil
+	if r := k.seen[stamp.String()]; r != nil {
+		return r, nil
 	}
-	db, err := knownhosts.NewDB(there...)
+	r, err := readRecords(there)
 	if err != nil {
 		return nil, err
 	}
 	if k.seen == nil {
-		k.seen = map[string]*knownhosts.HostKeyDB{}
+		k.seen = map[string]*records{}
 	}
-	k.seen[stamp.String()] = db
-	return db, nil
+	k.seen[stamp.String()] = r
+	return r, nil
+}
+
+// readRecords reads files as OpenSSH does, which skips lines that it does not understand (garbage, types of keys from
+// another time); the library would refuse the whole file. So it is given a copy in which such lines are empty.
+func readRecords(files []string) (*records, error) {
+	r := &records{names: map[string]string{}}
+	var read []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		clean, skipped := understood(text)
+		if !skipped {
+			read = append(read, file)
+			continue
+		}
+		f, err := os.CreateTemp("", "belt-known-hosts-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.Remove(f.Name())
+		_, err = f.Write(clean)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		r.names[f.Name()] = file
+		read = append(read, f.Name())
+	}
+	var err error
+	r.HostKeyDB, err = knownhosts.NewDB(read...)
+	return r, err
+}
+
+// understood empties the lines that are no records, and tells whether there were any. Lines with a marker stay: to
+// skip what was meant to revoke a key would be to trust it.
+func understood(text []byte) (clean []byte, skipped bool) {
+	for line := range bytes.Lines(text) {
+		content := bytes.TrimSpace(line)
+		if len(content) > 0 && content[0] != '#' && content[0] != '@' {
+			if _, _, _, _, _, err := ssh.ParseKnownHosts(content); err != nil {
+				line, skipped = []byte("\n"), true
+			}
+		}
+		clean = append(clean, line...)
+	}
+	return clean, skipped
 }
 
 // add appends a key to the user's own file, which is made when it is not there.

@@ -12,6 +12,10 @@ import (
 // maxArgument is Linux's MAX_ARG_STRLEN less the closing NUL: execve(2) takes no longer argument.
 const maxArgument = 128<<10 - 1
 
+// wordSize is how the encoded script is cut up: Debian's csh refuses a word of 8 KiB ("Word too long") and a line of
+// 1023 words. A multiple of four keeps "=" from beginning a word, which zsh would expand.
+const wordSize = 960
+
 // commandLine returns what the login shell is given to run. That shell may be fish or csh, so the line is made of
 // words that every shell reads alike; within the single quotes there is no quote, backslash, newline or "!".
 //
@@ -42,11 +46,17 @@ func commandLine(cmd remote.Command, mark string, probe bool) (string, error) {
 	}
 	b.WriteString("exec \"$@\"\n")
 
-	line := "exec /bin/sh -c 'eval \"$(echo " + base64.StdEncoding.EncodeToString([]byte(b.String())) + " | base64 -d)\"'"
-	if len(line) > maxArgument {
+	var line strings.Builder
+	line.WriteString(`exec /bin/sh -c 'eval "$(printf %s "$@" | base64 -d)"' belt`)
+	for text := base64.StdEncoding.EncodeToString([]byte(b.String())); text != ""; {
+		n := min(len(text), wordSize)
+		line.WriteString(" " + text[:n])
+		text = text[n:]
+	}
+	if line.Len() > maxArgument {
 		return "", fmt.Errorf("script and arguments have %d bytes, about %d fit: send data on stdin", b.Len(), maxArgument/4*3)
 	}
-	return line, nil
+	return line.String(), nil
 }
 
 // become makes the script run as another user: directly where the login already is that user, through runuser for

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dbbelt/belt/pkg/remote"
 	"golang.org/x/crypto/ssh"
 )
 
@@ -23,23 +22,25 @@ func (p *Pool) Dial(ctx context.Context, t Target, network, addr string) (net.Co
 	if err != nil {
 		return nil, r.explain(ctx, title, err)
 	}
-	c, err := m.connect(ctx)
-	if err != nil {
-		return nil, r.explain(ctx, title, err)
+	for again := false; ; again = true {
+		c, err := m.connect(ctx)
+		if err != nil {
+			return nil, r.explain(ctx, title, err)
+		}
+		nc, err := c.dial(ctx, network, addr)
+		var refused *ssh.OpenChannelError
+		switch {
+		case err == nil:
+			return &tunnel{Conn: nc}, nil
+		case ctx.Err() != nil:
+			return nil, r.cancelled(ctx, title)
+		case errors.As(err, &refused):
+			return nil, fmt.Errorf("%s: %s: %s", r.Server(), title, refused.Message)
+		case again:
+			return nil, r.explain(ctx, title, m.asUnreachable(err))
+		}
+		c.end(err)
 	}
-	nc, err := c.client.DialContext(ctx, network, addr)
-	var refused *ssh.OpenChannelError
-	switch {
-	case err == nil:
-		return &tunnel{Conn: nc}, nil
-	case ctx.Err() != nil:
-		return nil, r.cancelled(ctx, title)
-	case errors.As(err, &refused):
-		return nil, fmt.Errorf("%s: %s: %s", r.Server(), title, refused.Message)
-	case !c.alive():
-		err = c.why
-	}
-	return nil, &remote.LostError{Server: r.Server(), Title: title, Err: err}
 }
 
 // tunnel gives a channel deadlines, which database drivers set. A deadline that passes closes the channel for good,
