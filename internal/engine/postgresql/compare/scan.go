@@ -29,7 +29,7 @@ func (i piece) bytes() int64 { return (i.end - i.first) * i.rel.perBlock }
 // pieces cuts a relation into chunks.
 func (p *pair) pieces(rel *relation) []piece {
 	blocks := max(1, p.chunkBytes/rel.perBlock)
-	step := min(stepBlocks, blocks)
+	step := min(stepBlocks, blocks, max(1, rel.blocks))
 	blocks -= blocks % step
 	var out []piece
 	for first := int64(0); first < rel.blocks; first += blocks {

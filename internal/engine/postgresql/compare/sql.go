@@ -21,8 +21,9 @@ func (s source) from() string { return "ONLY " + ident(s.schema) + "." + ident(s
 // PostgreSQL 13 has no scan of a range of blocks: there every possible place of a row is listed.
 func (s source) blocks(first string, count int64) string {
 	if s.tids > 0 {
-		return fmt.Sprintf("t.ctid = ANY (ARRAY(SELECT ('(' || p || ',' || o || ')')::tid"+
-			" FROM generate_series(%s, %s + %d) p, generate_series(1, %d) o))", first, first, count-1, s.tids)
+		return fmt.Sprintf("t.ctid = ANY (ARRAY(SELECT (p.v || o.v)::tid"+
+			" FROM (SELECT '(' || n AS v FROM generate_series(%s, %s + %d) AS n OFFSET 0) AS p,"+
+			" (SELECT ',' || n || ')' AS v FROM generate_series(1, %d) AS n OFFSET 0) AS o))", first, first, count-1, s.tids)
 	}
 	return fmt.Sprintf("t.ctid >= ('(' || %s || ',0)')::tid AND t.ctid < ('(' || %s + %d || ',0)')::tid", first, first, count)
 }
