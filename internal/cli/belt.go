@@ -98,6 +98,15 @@ func (b *belt) session(ctx context.Context, f func(*ops.Session) error) error {
 		return err
 	}
 	secrets := &remote.Secrets{}
+	for _, app := range inv.Apps {
+		for _, d := range app.Databases {
+			for _, c := range []inventory.Credentials{d.Credentials, d.Admin} {
+				if password, err := c.Password(); err == nil { // whoever needs it says what is wrong with it
+					secrets.Add(password)
+				}
+			}
+		}
+	}
 	connect, end, err := b.connect(ctx, b, secrets)
 	if err != nil {
 		return fmt.Errorf("prepare the connections: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/lock"
 	"github.com/dbbelt/belt/internal/ops"
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -51,7 +52,8 @@ func exitCode(err error) int {
 	case is[*flagError](err), is[*ops.UsageError](err), is[*inventory.NotFound](err), is[*inventory.Ambiguous](err),
 		is[*inventory.Missing](err), is[*inventory.Problems](err), is[*inventoryError](err):
 		return exitUsage
-	case is[*ops.Refused](err), is[*plan.RefusedError](err), is[*remote.SudoError](err):
+	case is[*ops.Refused](err), is[*plan.RefusedError](err), is[*remote.SudoError](err), is[*lock.SameServerError](err),
+		is[*envpush.FolderError](err):
 		return exitRefused
 	case is[*lock.HeldError](err):
 		return exitLocked

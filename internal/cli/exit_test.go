@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/lock"
 	"github.com/dbbelt/belt/internal/ops"
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -39,6 +40,8 @@ func TestExitCode(t *testing.T) {
 		"refused":                {&ops.Refused{}, 3},
 		"checks":                 {&plan.RefusedError{}, 3},
 		"sudo":                   {fmt.Errorf("x: %w", &remote.SudoError{}), 3},
+		"one server, two names":  {&lock.SameServerError{}, 3},
+		"no folder":              {&envpush.FolderError{}, 3},
 		"locked":                 {&lock.HeldError{}, 5},
 		"unhealthy":              {&ops.Unhealthy{}, 6},
 		"app server":             {&ops.Missed{Servers: []ops.AppServer{{Error: "x"}}}, 7},

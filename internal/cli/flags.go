@@ -29,7 +29,7 @@ func (g *globals) add(flags *pflag.FlagSet) {
 	flags.StringVarP(&g.output, "output", "o", "text", "`FORMAT` of the result: text or json")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "go on without asking")
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "nothing on stderr but errors")
-	flags.BoolVarP(&g.verbose, "verbose", "v", false, "show every command that is run on a server")
+	flags.BoolVarP(&g.verbose, "verbose", "v", false, "show what each step of a plan runs, and how it is undone")
 	flags.BoolVar(&g.noColor, "no-color", false, "no colors (also: NO_COLOR)")
 	flags.DurationVar(&g.timeout, "timeout", 0, "give up, and roll back, after this `DURATION`, such as 90s or 2h")
 }

@@ -52,6 +52,20 @@ func help(cmd *cobra.Command, _ []string) {
 	}
 }
 
+// helpCommand is `belt help COMMAND`, for those who type it.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return &flagError{text: "no command " + strings.Join(args, " "), fix: "`belt --help` lists them"}
+			}
+			return found.Help()
+		},
+	}
+}
+
 func useLine(cmd *cobra.Command) string {
 	if cmd.HasAvailableSubCommands() {
 		return cmd.CommandPath() + " COMMAND"

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +79,9 @@ var statusHeaders = []string{"database", "role", "server", "address", "state", "
 func statusRows(doc ops.StatusDocument, style ui.Style) [][]string {
 	var rows [][]string
 	for _, d := range doc.Databases {
+		if elsewhere(doc, d) {
+			continue
+		}
 		name := d.Target
 		add := func(cells ...string) {
 			rows = append(rows, append([]string{name}, cells...))
@@ -113,6 +117,11 @@ func statusRows(doc ops.StatusDocument, style ui.Style) [][]string {
 	return rows
 }
 
+// elsewhere tells whether the servers of a database are all in the rows of the one that it is a replica of.
+func elsewhere(doc ops.StatusDocument, d ops.DatabaseStatus) bool {
+	return d.Source != "" && slices.ContainsFunc(doc.Databases, func(other ops.DatabaseStatus) bool { return other.Target == d.Source })
+}
+
 // unknown is a lag that cannot be known. It must never read as none.
 const unknown = "unknown"
 
@@ -140,6 +149,10 @@ func remarks(doc ops.StatusDocument) []string {
 		}
 	}
 	for _, d := range doc.Databases {
+		if elsewhere(doc, d) {
+			lines = append(lines, fmt.Sprintf("%s is a replica of %s, and is shown there", d.Target, d.Source))
+			continue
+		}
 		for _, problem := range d.Problems {
 			add("", "%s: %s", d.Target, problem)
 		}
@@ -147,6 +160,9 @@ func remarks(doc ops.StatusDocument) []string {
 			if r.Fix != "" {
 				add(r.Fix, "%s: %s is %s", d.Target, r.Label, r.State)
 			}
+		}
+		for _, k := range d.Kept {
+			lines = append(lines, fmt.Sprintf("%s: %s keeps %s of old data for undo: belt db replicate cleanup %s", d.Target, k.Server, ui.Bytes(k.Bytes), d.Target))
 		}
 		for _, l := range d.Leftovers {
 			add(l.Fix, "%s: left over on %s: %s", d.Target, l.Server, l.What)

@@ -35,7 +35,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 	cmd.SetFlagErrorFunc(onFlagError)
 	cmd.SetHelpFunc(help)
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	cmd.SetHelpCommand(helpCommand())
 	b.flags.add(cmd.PersistentFlags())
 	b.complete(cmd, "output", fixed("text", "json"))
 

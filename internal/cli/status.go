@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,7 +57,7 @@ left is named together with the command that mends it.`,
 	return withExits(cmd, looking())
 }
 
-// watch prints the status until the user has seen enough, which is no error; then the last look counts.
+// watch prints the status until the user has seen enough or the time is up, which is no error: the last look counts.
 func (b *belt) watch(ctx context.Context, interval time.Duration, look func() (ops.StatusDocument, error)) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -74,9 +73,6 @@ func (b *belt) watch(ctx context.Context, interval time.Duration, look func() (o
 		b.printLook(doc)
 		select {
 		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return context.Cause(ctx)
-			}
 			return last
 		case <-tick.C:
 		}

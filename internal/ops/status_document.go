@@ -15,12 +15,14 @@ type StatusDocument struct {
 // DatabaseStatus is one database and all of its servers.
 type DatabaseStatus struct {
 	Target        string            `json:"target"`
+	Source        string            `json:"source"` // the target that it is a replica of; empty for none
 	Engine        string            `json:"engine"`
 	EngineVersion string            `json:"engine_version"` // of the primary, else of any server
 	Primary       *PrimaryStatus    `json:"primary"`        // null when there is none, or it cannot be told
 	Replicas      []ReplicaStatus   `json:"replicas"`
 	Standalone    []StandaloneState `json:"standalone"` // members that follow nothing
 	Leftovers     []Leftover        `json:"leftovers"`
+	Kept          []Kept            `json:"kept"` // old data that lies on its servers, for undo
 	Problems      []string          `json:"problems"`
 	Healthy       bool              `json:"healthy"`
 
@@ -70,23 +72,34 @@ type Leftover struct {
 	Fix    string `json:"fix"`
 }
 
+// Kept is old data that an enable or a resync set aside on a server.
+type Kept struct {
+	Server  string `json:"server"`
+	Command string `json:"command"` // what set it aside
+	Time    string `json:"time"`    // RFC 3339
+	Bytes   int64  `json:"bytes"`
+}
+
 // status describes the topology as the document does.
 func (g *group) status(t replication.Topology) DatabaseStatus {
 	over := g.target.Database.ReplicateOver
 	home := replication.Node{App: g.target.App.Name}
 	d := DatabaseStatus{
-		Target: g.target.String(), Engine: g.target.Database.Engine, Healthy: t.Healthy(),
-		Replicas: []ReplicaStatus{}, Standalone: []StandaloneState{}, Leftovers: []Leftover{},
+		Target: g.target.String(), Source: g.target.Database.Source, Engine: g.target.Database.Engine, Healthy: t.Healthy(),
+		Replicas: []ReplicaStatus{}, Standalone: []StandaloneState{}, Leftovers: []Leftover{}, Kept: []Kept{},
 		Problems: append([]string{}, t.Problems...),
 	}
-	version := func(f replication.Facts) {
+	seen := func(f replication.Facts) {
 		if d.EngineVersion == "" {
 			d.EngineVersion = f.Version
+		}
+		for _, k := range f.Kept {
+			d.Kept = append(d.Kept, Kept{Server: f.Node.Label, Command: k.Command, Time: k.Time, Bytes: k.Bytes})
 		}
 	}
 	if p := t.Primary; p != nil {
 		home = p.Node
-		version(*p)
+		seen(*p)
 		d.Primary = &PrimaryStatus{
 			App: p.Node.App, Server: p.Node.Server, Label: p.Node.Label,
 			Address:  p.Node.Address(replication.Node{App: g.target.App.Name}, over),
@@ -95,7 +108,7 @@ func (g *group) status(t replication.Topology) DatabaseStatus {
 	}
 	for _, r := range t.Replicas {
 		f := r.Facts
-		version(f)
+		seen(f)
 		d.Replicas = append(d.Replicas, ReplicaStatus{
 			App: f.Node.App, Server: f.Node.Server, Label: f.Node.Label, Address: f.Node.Address(home, over),
 			State: r.State, Writable: f.Writable, LagSeconds: finite(r.LagSeconds), LagBytes: r.LagBytes,
@@ -103,7 +116,7 @@ func (g *group) status(t replication.Topology) DatabaseStatus {
 		})
 	}
 	for _, f := range t.Standalone {
-		version(f)
+		seen(f)
 		one := StandaloneState{
 			App: f.Node.App, Server: f.Node.Server, Label: f.Node.Label, Address: f.Node.Address(home, over),
 			Running: f.Running, Writable: f.Writable, Problem: f.Problem,
