@@ -56,6 +56,8 @@ type Server struct {
 	sessions int
 	most     int
 	users    []string
+
+	unfinished, mostUnfinished int
 }
 
 // NewServer starts a server that ends with the test.
@@ -134,6 +136,9 @@ func (s *Server) Logins() int { s.mu.Lock(); defer s.mu.Unlock(); return s.login
 
 // MostSessions is the largest number of sessions that were open at once.
 func (s *Server) MostSessions() int { s.mu.Lock(); defer s.mu.Unlock(); return s.most }
+
+// MostHandshakes is the largest number of logins that were under way at once.
+func (s *Server) MostHandshakes() int { s.mu.Lock(); defer s.mu.Unlock(); return s.mostUnfinished }
 
 // Users are the names that have logged in, in order.
 func (s *Server) Users() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.users) }
@@ -217,7 +222,14 @@ func (s *Server) serve(c net.Conn) {
 	if s.opts.Deaf != nil {
 		c = &deafConn{Conn: c, deaf: s.opts.Deaf}
 	}
+	s.mu.Lock()
+	s.unfinished++
+	s.mostUnfinished = max(s.mostUnfinished, s.unfinished)
+	s.mu.Unlock()
 	sc, chans, reqs, err := ssh.NewServerConn(c, s.config())
+	s.mu.Lock()
+	s.unfinished--
+	s.mu.Unlock()
 	if err != nil {
 		return
 	}

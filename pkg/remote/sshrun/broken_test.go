@@ -3,6 +3,7 @@ package sshrun_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -232,6 +233,31 @@ func TestSessionsAreBounded(t *testing.T) {
 		}
 		if n := s.Logins(); n != 1 {
 			t.Errorf("%d logins", n)
+		}
+	}
+}
+
+// sshd begins to drop connections when 10 logins are under way (MaxStartups 10:30:100).
+func TestHandshakesAreBounded(t *testing.T) {
+	for _, c := range []struct{ parallel, most int }{{0, 9}, {3, 4}} { // the server may count one that the client has done
+		s := remotetest.NewServer(t, remotetest.ServerOptions{})
+		p := pool(t, sshrun.Options{Parallel: c.parallel, SSH: "none"})
+		var wg sync.WaitGroup
+		for i := range 60 {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				to := target(t, s)
+				to.User = fmt.Sprintf("user%d", i)
+				mustRun(t, p.Runner(to))
+			}()
+		}
+		wg.Wait()
+		if got := s.MostHandshakes(); got > c.most || got < 2 {
+			t.Errorf("%d logins were under way at once, want at most %d", got, c.most)
+		}
+		if got := s.Logins(); got != 60 {
+			t.Errorf("%d logins", got)
 		}
 	}
 }
