@@ -10,12 +10,133 @@ import (
 
 // scenes are the worlds in which plans are failed at every step: the command, and what was there before.
 var scenes = map[string]func(*testing.T) *scene{
-	"enable": func(t *testing.T) *scene { return newScene(t, 15, commandEnable, "db2") },
+	"enable":    func(t *testing.T) *scene { return newScene(t, 15, commandEnable, "db2") },
+	"enable/13": func(t *testing.T) *scene { return newScene(t, 13, commandEnable, "db2") },
+	"enable/restart": func(t *testing.T) *scene {
+		s := newScene(t, 15, commandEnable, "db2")
+		s.primary().AlterSystem("max_connections", "200")
+		s.primary().AlterSystem("listen_addresses", "localhost")
+		s.target().AlterSystem("max_wal_senders", "3")
+		s.target().AlterSystem("work_mem", "8192")
+		s.primary().AddRule("host all reports 10.0.0.0/16 scram-sha-256")
+		return s
+	},
+	"enable/two": func(t *testing.T) *scene { return newScene(t, 17, commandEnable, "db2", "db3") },
+	"enable/second": func(t *testing.T) *scene {
+		s := newScene(t, 15, commandEnable, "db2", "db3")
+		all := s.targets
+		s.targets = all[:1]
+		s.do(commandEnable, replication.Options{})
+		s.targets = all[1:]
+		return s
+	},
+	"enable/between": func(t *testing.T) *scene { return between(t, 15) },
+	"enable/between without tls": func(t *testing.T) *scene {
+		s := between(t, 15)
+		s.primary().Configure("ssl", "off")
+		return s
+	},
+	"enable/tablespaces": func(t *testing.T) *scene {
+		s := newScene(t, 15, commandEnable, "db2")
+		s.primary().AddTablespace("fast", "/srv/fast")
+		return s
+	},
+	"enable/discard old": func(t *testing.T) *scene {
+		s := newScene(t, 15, commandEnable, "db2")
+		s.options.DiscardOld = true
+		return s
+	},
+
+	"disable": func(t *testing.T) *scene { return enabled(t, 15, commandDisable, "db2") },
+	"disable/stop": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandDisable, "db2")
+		s.options.Stop = true
+		return s
+	},
+	"disable/one of two": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandDisable, "db2", "db3")
+		s.targets = s.targets[:1]
+		return s
+	},
+	"disable/stopped": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandDisable, "db2")
+		s.target().Stop()
+		return s
+	},
+	"disable/unfinished": func(t *testing.T) *scene {
+		s := newScene(t, 15, commandDisable, "db2")
+		s.interrupt(commandEnable, "swap.db2", replication.Options{})
+		return s
+	},
+	"disable/unfinished after the swap": func(t *testing.T) *scene {
+		s := newScene(t, 15, commandDisable, "db2")
+		s.interrupt(commandEnable, "start.db2", replication.Options{})
+		return s
+	},
+
+	"resync/stopped": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Stop()
+		s.primary().Write("written while it was away")
+		return s
+	},
+	"resync/promoted": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Promote()
+		s.target().Write("a row of its own")
+		s.primary().Write("written meanwhile")
+		return s
+	},
+	"resync/promoted and crashed": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Promote()
+		s.target().Write("a row of its own")
+		s.target().Crash()
+		return s
+	},
+	"resync/cannot be rewound": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Promote()
+		s.target().Break("rewind", "could not find previous WAL record at 0/3000060")
+		return s
+	},
+	"resync/lost": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Stop()
+		s.primary().Lose("belt_shop_db2")
+		return s
+	},
+	"resync/running, lost": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Stop()
+		s.primary().Lose("belt_shop_db2")
+		s.target().Start()
+		return s
+	},
+	"resync/slot dropped": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Stop()
+		s.primary().DropSlot("belt_shop_db2")
+		return s
+	},
+
+	"undo": func(t *testing.T) *scene { return enabled(t, 15, "db replicate undo", "db2") },
+	"undo/resync": func(t *testing.T) *scene {
+		s := enabled(t, 15, "db replicate undo", "db2")
+		s.do(commandResync, replication.Options{Method: methodFull})
+		return s
+	},
+	"cleanup": func(t *testing.T) *scene {
+		s := enabled(t, 15, "db replicate cleanup", "db2")
+		s.do(commandResync, replication.Options{Method: methodFull})
+		return s
+	},
 }
 
 func TestEveryFailure(t *testing.T) {
 	for name, build := range scenes {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			plantest.EveryFailure(t, func() (plan.Plan, plantest.World) {
 				s := build(t)
 				return s.Plan(), s
@@ -23,5 +144,3 @@ func TestEveryFailure(t *testing.T) {
 		})
 	}
 }
-
-var _ = replication.Options{}
