@@ -91,7 +91,9 @@ func (m making) leaveSteps() []plan.Step {
 			Undo: plan.Permanent("it was of no use"),
 		}))
 	}
-	if m.target.Replica {
+	// One that was promoted behind Belt's back is no replica any more, and still has what made it one.
+	promoted := len(m.tn.Written) > 0 && m.target.Identity != "" && m.target.Identity == m.pn.SystemIdentifier
+	if m.target.Replica || promoted {
 		steps = append(steps, m.leave())
 	}
 	return append(steps, m.step(plan.Step{
@@ -156,6 +158,9 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 		}
 	}
 	var sql strings.Builder
+	for _, name := range m.copiedRoles() {
+		sql.WriteString(dropRoleSQL(name) + "\n")
+	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(m.writes(), m.tn.Written...)))) {
 		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
 	}
@@ -166,6 +171,17 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 		return stopService(ctx, m.target)
 	}
 	return startService(ctx, m.target, "restart")
+}
+
+// copiedRoles are those that Belt made on the primary: the copy of its data has them too, and nobody there needs them.
+func (m making) copiedRoles() []string {
+	names := []string{m.name}
+	for _, r := range m.pn.Roles {
+		if r.Name != m.name {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
 // lastCatchUp lets a replica that streams take what the primary has, so that it starts its own life complete. One that

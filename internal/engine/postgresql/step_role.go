@@ -124,13 +124,17 @@ func (m making) putSecret(ctx context.Context, file string, content []byte) erro
 
 // dropRole takes the role away, with the rights that a rewind gave it.
 func (m making) dropRole(ctx context.Context) error {
-	return change(ctx, m.primary, "drop role "+m.name, fmt.Sprintf(`DO $belt$ BEGIN
+	return change(ctx, m.primary, "drop role "+m.name, dropRoleSQL(m.name))
+}
+
+func dropRoleSQL(name string) string {
+	return fmt.Sprintf(`DO $belt$ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = %s) THEN
     PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %[1]s;
     DROP OWNED BY %[2]s;
     DROP ROLE %[2]s;
   END IF;
-END $belt$;`, literal(m.name), ident(m.name)))
+END $belt$;`, literal(name), ident(name))
 }
 
 func (m making) dropSecrets(ctx context.Context) error {
