@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -35,6 +36,40 @@ apps:
       postgresql: {servers: [db1], source: shop/postgresql, credentials: {username: eu, database: eu}}
     env: {servers: [web1], file: /etc/eu.env}
 `
+
+var (
+	primary = replication.Facts{Installed: true, Running: true, Writable: true, Version: "15.4"}
+	replica = replication.Facts{Installed: true, Running: true, Replica: true, Version: "15.4", Follows: "10.0.0.21:5432"}
+	down    = replication.Facts{Err: &remote.UnreachableError{Server: "db1", Err: errors.New("refused")}}
+)
+
+func labels(nodes []replication.Node) string {
+	var out []string
+	for _, n := range nodes {
+		out = append(out, n.Label)
+	}
+	return strings.Join(out, " ")
+}
+
+// A group has the source's servers first, and those of the databases that replicate it.
+
+// A server that merely takes writes is no primary while one that stands before it does not answer.
+
+// What was shown is what runs: a server that changed between the two looks refuses the run.
+
+// A refusal that comes from another run at work says so.
+
+// What belt.yaml says after each command.
+
+// A belt.yaml that cannot be written does not keep the databases: what to write is said.
+
+// The undo of the edit leaves what somebody else wrote in the meantime.
+
+// Two hundred servers with the same changes are one line, and secrets are none.
+
+// A comparison that breaks off is neither equal nor a difference.
+
+// The same server under two names, and databases that do not fit, are refused before any server is contacted.
 
 // scene is a world whose servers say what the test wants them to.
 type scene struct {
