@@ -107,7 +107,7 @@ func (m making) leaveSteps() []plan.Step {
 				return err
 			}
 			if m.target.Running && !m.opts.Stop {
-				if err := reload(ctx, m.target); err != nil {
+				if _, err := reload(ctx, m.target, ""); err != nil {
 					return err
 				}
 			}
@@ -164,7 +164,7 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(m.writes(), m.tn.Written...)))) {
 		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
 	}
-	if err := change(ctx, m.target, "forget the primary", sql.String()+"CHECKPOINT;"); err != nil {
+	if err := change(ctx, m.target, "forget the primary", sql.String()+dropCopiedRoles+"CHECKPOINT;"); err != nil {
 		return err
 	}
 	if m.opts.Stop {
@@ -183,6 +183,16 @@ func (m making) copiedRoles() []string {
 	}
 	return names
 }
+
+// dropCopiedRoles takes away the roles of the primary's replicas, which came with its data.
+const dropCopiedRoles = `DO $belt$
+DECLARE name text;
+BEGIN
+  FOR name IN SELECT rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE 'belt: replica %' LOOP
+    EXECUTE format('DROP OWNED BY %1$I; DROP ROLE %1$I', name);
+  END LOOP;
+END $belt$;
+`
 
 // lastCatchUp lets a replica that streams take what the primary has, so that it starts its own life complete. One that
 // cannot is let go as it is.

@@ -1,6 +1,8 @@
 package postgresql
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -77,10 +79,36 @@ func enableSteps(primary replication.Facts, c changes, makings []making) []plan.
 	for _, m := range makings {
 		steps = append(steps, m.copySteps()...)
 	}
+	var finish []plan.Step
 	for _, m := range makings {
-		steps = append(steps, m.finish(""))
+		finish = append(finish, m.finish(""))
 	}
-	return steps
+	return append(steps, together(finish))
+}
+
+// together makes one step of the last ones: the run is complete for all of its replicas or for none.
+func together(steps []plan.Step) plan.Step {
+	if len(steps) == 1 {
+		return steps[0]
+	}
+	all := plan.Step{ID: "finish", Title: steps[0].Title}
+	each := func(do func(plan.Step) error) error {
+		var errs []error
+		for _, s := range steps {
+			errs = append(errs, do(s))
+		}
+		return errors.Join(errs...)
+	}
+	for _, s := range steps {
+		all.Commands = append(all.Commands, prefixed("on "+s.Server+": ", s.Commands)...)
+	}
+	all.Do = func(ctx context.Context, report plan.Progress) error {
+		return each(func(s plan.Step) error { return s.Do(ctx, report) })
+	}
+	all.Undo = plan.Undoable(steps[0].Undo.Text(), func(ctx context.Context, report plan.Progress) error {
+		return each(func(s plan.Step) error { return s.Undo.Run(ctx, report) })
+	})
+	return all
 }
 
 // copySteps are those on the replica's own server, which run beside those of other replicas.

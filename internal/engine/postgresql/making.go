@@ -21,6 +21,7 @@ type making struct {
 	between bool   // the servers are of different apps: encrypted and authenticated
 	adopt   bool   // an unfinished run of the same command left its traces
 	ran     bool   // PostgreSQL ran on the target before the run, or before the one that is taken up
+	newSlot bool   // the run makes the slot, or the one that is taken up did
 	after   changes
 }
 
@@ -33,10 +34,11 @@ func newMaking(req replication.Request, target replication.Facts) making {
 		between: req.Topology.Primary.Node.App != target.Node.App,
 	}
 	m.pn, m.tn = nativeOf(m.primary), nativeOf(m.target)
-	m.ran = target.Running
+	held, there := m.pn.slot(m.name)
+	m.ran, m.newSlot = target.Running, !there || held.Status == "lost"
 	if u := m.tn.Unfinished; u != nil {
 		m.run, m.adopt = u.Run, u.Command == req.Command
-		m.ran = u.Running
+		m.ran, m.newSlot = u.Running, u.NewSlot
 	}
 	m.after = primaryChanges(req)
 	return m

@@ -83,14 +83,21 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
 			p.Estimate.Seconds += e.Seconds
 		case methodFull:
+			if j.ran && j.target.Replica {
+				p.Steps = append(p.Steps, j.pause())
+			}
 			p.Steps = append(p.Steps, j.copySteps()...)
 			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
 			p.Estimate.Seconds += e.Seconds
 			p.Estimate.Bytes += e.Bytes
 		}
 	}
+	var finish []plan.Step
 	for _, j := range jobs {
-		p.Steps = append(p.Steps, j.finish(j.method))
+		finish = append(finish, j.finish(j.method))
+	}
+	p.Steps = append(p.Steps, together(finish))
+	for _, j := range jobs {
 		if j.method == methodRewind || j.method == methodFull {
 			p.Steps = append(p.Steps, j.prune()...)
 		}
@@ -98,11 +105,29 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	return p, p.Validate()
 }
 
+// pause stops a replica that is copied anew: its slot serves one at a time, and the copy needs it.
+func (m making) pause() plan.Step {
+	return m.step(plan.Step{
+		ID: "pause", Server: m.to(), Title: "stop the replica while its data is copied anew", Lane: m.to(),
+		Commands: []string{"systemctl stop " + m.tn.Service},
+		Disrupts: m.to() + " is down from here until it is a replica again",
+		Done:     m.swapped,
+		Do:       func(ctx context.Context, _ plan.Progress) error { return stopService(ctx, m.target) },
+		Undo: plan.Undoable("start it again", func(ctx context.Context, _ plan.Progress) error {
+			return startIfDown(ctx, m.target)
+		}),
+	})
+}
+
 // letIn repairs what the primary holds for the replica; on a sound system every step is found done. Nothing of it is
-// undone on failure: a replica that exists needs it.
+// undone on failure: a replica that exists needs it. But for a new slot: it holds no WAL from before, and the next look
+// must not take it for one that does.
 func (m making) letIn() []plan.Step {
 	steps := []plan.Step{m.role(), m.hba(), m.reach(), m.slot()}
 	for i := range steps {
+		if m.newSlot && i == len(steps)-1 {
+			break
+		}
 		steps[i].Adopt = false
 		if steps[i].Undo.Possible() {
 			steps[i].Undo = plan.NoEffect("nothing: the replica needs it in any case")
@@ -121,6 +146,10 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 		return m, "it was asked for"
 	}
 	held, hasSlot := pn.slot(replicaName(t.Node))
+	rewind := methodRewind
+	if len(n.Tablespaces)+len(pn.Tablespaces) > 0 {
+		rewind = methodFull // a rewound copy would share its tablespaces with the data that is kept
+	}
 	switch {
 	case healthy(req.Topology, t):
 		return methodNone, "it follows"
@@ -129,9 +158,9 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 	case !t.Replica && !n.canRewind():
 		return methodFull, "it was written to, and pg_rewind needs data checksums or wal_log_hints"
 	case !t.Replica:
-		return methodRewind, "it was promoted or written to, and has changes of its own"
+		return rewind, "it was promoted or written to, and has changes of its own"
 	case n.Timeline > pn.Timeline && pn.Timeline != 0 && t.Running:
-		return methodRewind, "it is on a timeline that the primary does not know"
+		return rewind, "it is on a timeline that the primary does not know"
 	case hasSlot && held.Status == "lost":
 		return methodFull, "the primary no longer has the WAL that it needs"
 	case !hasSlot && !walThere(pn, n):
@@ -159,6 +188,10 @@ func walThere(primary, standby *native) bool {
 
 // restart brings a replica back that has all it needs: its connection is written anew and its server restarted.
 func (m making) restart() plan.Step {
+	undo := plan.NoEffect("nothing: it stays as far as it came")
+	if !m.ran {
+		undo = plan.Undoable("stop it again", func(ctx context.Context, _ plan.Progress) error { return stopService(ctx, m.target) })
+	}
 	return m.step(plan.Step{
 		ID: "restart", Server: m.to(), Title: "start the replica and let it catch up", Lane: m.to(),
 		Commands: []string{"write primary_conninfo and primary_slot_name", "systemctl restart " + m.tn.Service},
@@ -177,7 +210,7 @@ func (m making) restart() plan.Step {
 			}
 			return err
 		},
-		Undo: plan.NoEffect("nothing: it stays as far as it came"),
+		Undo: undo,
 	})
 }
 

@@ -11,6 +11,8 @@ var (
 	hbaScript string
 	//go:embed scripts/copied.sh
 	copiedScript string
+	//go:embed scripts/dropcopy.sh
+	dropCopyScript string
 	//go:embed scripts/seed.sh
 	seedScript string
 	//go:embed scripts/rewind.sh

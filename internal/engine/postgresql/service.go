@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -79,24 +80,26 @@ func stopService(ctx context.Context, f replication.Facts) error {
 	return err
 }
 
-// reload makes the instance read its files again, and returns when it has: new sessions then see the new values.
-func reload(ctx context.Context, f replication.Facts) error {
-	loaded := "SELECT extract(epoch FROM pg_conf_load_time())"
-	before, err := ask(ctx, f, "read when the settings were loaded", loaded)
+const loadTime = "SELECT extract(epoch FROM pg_conf_load_time())"
+
+// reload runs SQL that changes settings, if any, makes the instance read its files again, and returns when it has: new
+// sessions then see the new values. It also brings the answers to the queries given, from after the reload.
+func reload(ctx context.Context, f replication.Facts, sql string, queries ...string) ([]string, error) {
+	out, err := statement{title: "change and reload the settings", sql: sql + loadTime + ";\nSELECT pg_reload_conf();"}.run(ctx, f)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := change(ctx, f, "reload the settings", "SELECT pg_reload_conf()"); err != nil {
-		return err
-	}
+	before, _, _ := strings.Cut(out, "\n")
+	var answers []string
 	err = until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-		now, err := ask(ctx, f, "read when the settings were loaded", loaded)
-		return now != before, err
+		var err error
+		answers, err = askAll(ctx, f, "read the settings back", append([]string{loadTime}, queries...)...)
+		return err == nil && answers[0] != before, err
 	})
 	if err != nil {
-		return fmt.Errorf("%s: waiting for PostgreSQL to read its settings: %w", f.Node.Label, err)
+		return nil, fmt.Errorf("%s: waiting for PostgreSQL to read its settings: %w", f.Node.Label, err)
 	}
-	return nil
+	return answers[1:], nil
 }
 
 // quiet is a Progress for work that has nothing to tell.

@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,19 @@ func (s statement) run(ctx context.Context, f replication.Facts) (string, error)
 // ask reads one value.
 func ask(ctx context.Context, f replication.Facts, title, sql string) (string, error) {
 	return statement{title: title, sql: sql, readOnly: true}.run(ctx, f)
+}
+
+// askAll reads one value for each query, in one round trip. Each has to return exactly one row of one line.
+func askAll(ctx context.Context, f replication.Facts, title string, queries ...string) ([]string, error) {
+	result, err := f.Node.Runner.Run(ctx, statement{title: title, sql: strings.Join(queries, ";\n"), readOnly: true}.command(nativeOf(f)))
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSuffix(result.Stdout, "\n"), "\n")
+	if len(lines) != len(queries) {
+		return nil, fmt.Errorf("%s: %s: %d rows where %d were due: %.200q", f.Node.Label, title, len(lines), len(queries), result.Stdout)
+	}
+	return lines, nil
 }
 
 // change runs SQL that changes something.

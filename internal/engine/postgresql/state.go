@@ -1,6 +1,7 @@
 package postgresql
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,7 +17,9 @@ type unfinished struct {
 	Primary string `json:"primary"` // "shop/db1"
 	Replica string `json:"replica"` // "shop/db2"
 	Method  string `json:"method,omitempty"`
-	Running bool   `json:"running"` // PostgreSQL ran on the replica's server before
+	Running bool   `json:"running"`        // PostgreSQL ran on the replica's server before
+	NewSlot bool   `json:"new_slot"`       // there was no slot for the replica before, or none that still held its WAL
+	Kept    *kept  `json:"kept,omitempty"` // what an undo is putting back
 }
 
 // kept is what is noted about an old data folder that lies beside the one in use.
@@ -48,10 +51,15 @@ func putState(ctx context.Context, r remote.Runner, file string, value any) erro
 	if err != nil {
 		return fmt.Errorf("%s: note %s: %w", r.Server(), path.Base(file), err)
 	}
-	if err := makeFolder(ctx, r, path.Dir(file), "root", "0711"); err != nil {
-		return err
-	}
-	return remote.WriteFile(ctx, r, "root", file, append(text, '\n'), remote.Attr{Mode: 0o600})
+	cmd := asRoot("note "+path.Base(file), `set -e
+install -d -m 0711 /var/lib/belt "$(dirname "$1")"
+umask 077
+cat >"$1.new"
+sync "$1.new"
+mv "$1.new" "$1"`, file)
+	cmd.Stdin = bytes.NewReader(append(text, '\n'))
+	_, err = r.Run(ctx, cmd)
+	return err
 }
 
 // dropState removes records and other files of Belt's; those that are gone are no error.

@@ -18,9 +18,13 @@ const followPatience = 60 * time.Second
 
 // streams tells whether the primary sees the replica stream through its slot.
 func (m making) streams(ctx context.Context) (bool, error) {
-	out, err := ask(ctx, m.primary, "look for the replica", fmt.Sprintf(
-		"SELECT count(*) FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid WHERE s.slot_name = %s AND r.state = 'streaming'", literal(m.name)))
+	out, err := ask(ctx, m.primary, "look for the replica", m.streamsSQL())
 	return out == "1", err
+}
+
+func (m making) streamsSQL() string {
+	return "SELECT count(*) FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid WHERE s.slot_name = " +
+		literal(m.name) + " AND r.state = 'streaming'"
 }
 
 // follow waits until the replica streams. A long recovery is no failure as long as it moves; one that stands still is,
@@ -95,19 +99,37 @@ func (m making) prove() plan.Step {
 }
 
 func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
-	if err := m.catchUp(ctx, report); err != nil {
+	var there, here string
+	err := until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
+		primary, err := askAll(ctx, m.primary, "read the primary's state", "SELECT pg_current_wal_flush_lsn()", m.streamsSQL(), catalogSQL)
+		if err != nil {
+			return false, err
+		}
+		if primary[1] != "1" {
+			return false, fmt.Errorf("%s: %s does not stream through slot %s", m.from(), m.to(), m.name)
+		}
+		if err := m.replay(ctx, primary[0], report); err != nil {
+			return false, err
+		}
+		queries := []string{catalogSQL}
+		for _, s := range m.standbySettings() {
+			queries = append(queries, settingSQL(s.name))
+		}
+		replica, err := askAll(ctx, m.target, "read the replica's state", queries...)
+		if err != nil {
+			return false, err
+		}
+		there, here = primary[2], replica[0]
+		// Under DDL the two may differ for a moment.
+		return there == here, firstOther(m.target, m.standbySettings(), replica[1:])
+	})
+	if errors.Is(err, errNotYet) {
+		return fmt.Errorf("%s: its catalogs differ from those of %s: %s, not %s", m.to(), m.from(), here, there)
+	}
+	if err != nil {
 		return err
 	}
-	if ok, err := m.streams(ctx); err != nil || !ok {
-		return errors.Join(fmt.Errorf("%s: %s does not stream through slot %s", m.from(), m.to(), m.name), err)
-	}
-	if err := m.refusesWrites(ctx); err != nil {
-		return err
-	}
-	if err := m.settingsHold(ctx); err != nil {
-		return err
-	}
-	return m.sameCatalogs(ctx)
+	return m.refusesWrites(ctx)
 }
 
 // catchUp waits until the replica has replayed what the primary has flushed now.
@@ -116,6 +138,11 @@ func (m making) catchUp(ctx context.Context, report plan.Progress) error {
 	if err != nil {
 		return err
 	}
+	return m.replay(ctx, goal, report)
+}
+
+// replay waits until the replica has replayed up to goal. It may take its time, as long as it moves.
+func (m making) replay(ctx context.Context, goal string, report plan.Progress) error {
 	last, since := "", time.Now()
 	return until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
 		now, err := ask(ctx, m.target, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
@@ -147,42 +174,8 @@ func (m making) refusesWrites(ctx context.Context) error {
 	}
 }
 
-// settingsHold reads back from the running replica what Belt wrote, and where a value comes from that won over it.
-func (m making) settingsHold(ctx context.Context) error {
-	for _, s := range m.standbySettings() {
-		out, err := ask(ctx, m.target, "read "+s.name+" back",
-			"SELECT setting || E'\\t' || source || ' ' || coalesce(sourcefile, '') FROM pg_settings WHERE name = "+literal(s.name))
-		if err != nil {
-			return err
-		}
-		if value, source, _ := strings.Cut(out, "\t"); value != s.value {
-			return fmt.Errorf("%s: %s is %q and not %q: it is set by %s", m.to(), s.name, value, s.value, strings.TrimSpace(source))
-		}
-	}
-	return nil
-}
-
-// catalogSQL counts what every database is made of. Under DDL the two sides may differ for a moment.
+// catalogSQL counts what every database is made of.
 const catalogSQL = "SELECT json_build_object('system', (SELECT system_identifier FROM pg_control_system()), " +
 	"'databases', (SELECT json_agg(datname ORDER BY datname) FROM pg_database), " +
 	"'roles', (SELECT md5(string_agg(rolname || coalesce(rolpassword, ''), ',' ORDER BY rolname)) FROM pg_authid), " +
 	"'relations', (SELECT count(*) FROM pg_class WHERE relpersistence <> 't'))"
-
-func (m making) sameCatalogs(ctx context.Context) error {
-	var there, here string
-	err := until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-		var err error
-		if there, err = ask(ctx, m.primary, "read the catalogs", catalogSQL); err != nil {
-			return false, err
-		}
-		if err = m.catchUp(ctx, quiet); err != nil {
-			return false, err
-		}
-		here, err = ask(ctx, m.target, "read the catalogs", catalogSQL)
-		return here == there, err
-	})
-	if errors.Is(err, errNotYet) {
-		return fmt.Errorf("%s: its catalogs differ from those of %s: %s, not %s", m.to(), m.from(), here, there)
-	}
-	return err
-}

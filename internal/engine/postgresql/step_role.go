@@ -3,6 +3,7 @@ package postgresql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/job"
@@ -13,7 +14,7 @@ import (
 // begin notes on both servers that a run is under way, so that status names it and the next run can finish or clear it.
 func (m making) begin(method string) plan.Step {
 	file := stateFile(m.tn, "run")
-	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Replica: m.target.Node.Key(), Method: method, Running: m.ran}
+	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Replica: m.target.Node.Key(), Method: method, Running: m.ran, NewSlot: m.newSlot}
 	return m.step(plan.Step{
 		ID: "begin", Server: m.to(), Title: "note that a run is under way", Commands: []string{"write " + file},
 		Do: func(ctx context.Context, _ plan.Progress) error {
@@ -51,7 +52,7 @@ func (m making) left(ctx context.Context) (bool, error) {
 // finish removes the note of begin: the replica is proven.
 func (m making) finish(method string) plan.Step {
 	begin := m.begin(method)
-	return m.step(plan.Step{
+	s := m.step(plan.Step{
 		ID: "finish", Server: m.to(), Title: "note that the run is complete", Commands: []string{"rm " + stateFile(m.tn, "run")},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
@@ -66,6 +67,8 @@ func (m making) finish(method string) plan.Step {
 			return begin.Do(ctx, report)
 		}),
 	})
+	s.Adopt = false // it is never found done
+	return s
 }
 
 // role makes the replica's own role on the primary, with a random password that only the replica's server knows.
@@ -151,6 +154,9 @@ func (m making) hba() plan.Step {
 		ID: "hba", Server: m.from(), Title: fmt.Sprintf("let %s in from %s", m.name, m.link.From),
 		Commands: append(prefixed("to "+file+": ", rules), "SELECT pg_reload_conf()"),
 		Done: func(ctx context.Context) (bool, error) {
+			if !m.adopt && !slices.ContainsFunc(m.pn.HBA, func(l hbaLine) bool { return l.Name == m.name }) {
+				return false, nil // the facts are of a moment ago
+			}
 			out, err := ask(ctx, m.primary, "read pg_hba.conf", "SELECT pg_read_file(current_setting('hba_file'))")
 			for _, rule := range rules {
 				if !strings.Contains(out, rule+"\n") {
@@ -171,13 +177,10 @@ func (m making) setHBA(ctx context.Context, rules []string) error {
 	if _, err := m.primary.Node.Runner.Run(ctx, asRoot("edit pg_hba.conf", hbaScript, append([]string{file, m.name}, rules...)...)); err != nil {
 		return err
 	}
-	if err := reload(ctx, m.primary); err != nil {
-		return err
-	}
-	bad, err := ask(ctx, m.primary, "look for errors in pg_hba.conf",
-		"SELECT string_agg('line ' || line_number || ': ' || error, '; ') FROM pg_hba_file_rules WHERE error IS NOT NULL")
-	if err == nil && bad != "" {
-		err = fmt.Errorf("%s: %s has errors, so PostgreSQL goes on with the old rules: %s", m.from(), file, bad)
+	bad, err := reload(ctx, m.primary, "",
+		"SELECT coalesce(string_agg('line ' || line_number || ': ' || error, '; '), '') FROM pg_hba_file_rules WHERE error IS NOT NULL")
+	if err == nil && bad[0] != "" {
+		err = fmt.Errorf("%s: %s has errors, so PostgreSQL goes on with the old rules: %s", m.from(), file, bad[0])
 	}
 	return err
 }
@@ -193,7 +196,7 @@ func (m making) reach() plan.Step {
 
 func (m making) loginWorks(ctx context.Context) (bool, error) {
 	if !m.pn.hasRole(m.name) {
-		return false, nil
+		return false, nil // the facts are of a moment ago
 	}
 	return m.login(ctx) == nil, ctx.Err()
 }

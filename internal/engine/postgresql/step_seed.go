@@ -19,6 +19,9 @@ func (m making) discard() plan.Step {
 		Disrupts: m.to() + " is down from here until the copy is complete",
 		Destroys: fmt.Sprintf("%s of data in %s on %s: no undo afterwards", size(m.tn.used()), m.tn.DataDir, m.to()),
 		Done: func(ctx context.Context) (bool, error) {
+			if swapped, err := m.swapped(ctx); err != nil || swapped {
+				return swapped, err // what is there is the copy
+			}
 			result, err := m.target.Node.Runner.Run(ctx, look("look for old data",
 				`[ -e "$1/PG_VERSION" ] && [ ! -e "$2" ] && echo there; exit 0`, m.tn.DataDir, m.newDir()+".complete"))
 			return result.Stdout == "", err
@@ -91,19 +94,25 @@ func (m making) swapped(ctx context.Context) (bool, error) {
 	if !m.adopt {
 		return false, nil
 	}
+	return m.inPlace(ctx)
+}
+
+// inPlace tells whether the data folder in use is the copy that this run made.
+func (m making) inPlace(ctx context.Context) (bool, error) {
 	result, err := m.target.Node.Runner.Run(ctx, look("look which run put the data in place", `cat "$1" 2>/dev/null; exit 0`, m.swappedFile()))
 	return strings.TrimSpace(result.Stdout) == m.run, err
 }
 
-// dropCopy ends the job and deletes the new folder and its tablespaces.
+// dropCopy ends the job and deletes the new folder and its tablespaces, but for those that the data folder in use has: an
+// undo of the swap may have failed.
 func (m making) dropCopy(ctx context.Context) error {
 	if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
 		return err
 	}
-	args := []string{m.newDir()}
+	args := []string{m.tn.DataDir, m.newDir()}
 	for _, t := range m.pn.Tablespaces {
 		args = append(args, m.tablespace(t))
 	}
-	_, err := m.target.Node.Runner.Run(ctx, asRoot("delete the unfinished copy", `rm -rf -- "$@" && rm -f -- "$1.complete"`, args...))
+	_, err := m.target.Node.Runner.Run(ctx, asRoot("delete the unfinished copy", dropCopyScript, args...))
 	return err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"time"
 
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -110,10 +109,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 	if err := putState(ctx, p.Node.Runner, stateFile(n, "settings"), record); err != nil {
 		return err
 	}
-	if err := change(ctx, p, "change settings", sql.String()); err != nil {
-		return err
-	}
-	if err := reload(ctx, p); err != nil {
+	if _, err := reload(ctx, p, sql.String()); err != nil {
 		return err
 	}
 	if c.restart {
@@ -133,18 +129,37 @@ func settingLiteral(name, value string) string {
 	return literal(value)
 }
 
-// proveSettings waits until the running server reports the values, and names what wins where it does not.
+// proveSettings reads the values back from the running server, and names what wins where one is another.
 func proveSettings(ctx context.Context, p replication.Facts, c changes) error {
+	wanted := make([]autoLine, 0, len(c.list))
 	for _, s := range c.list {
-		var value, source string
-		err := until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-			out, err := ask(ctx, p, "read "+s.name+" back",
-				"SELECT setting || E'\\t' || source || ' ' || coalesce(sourcefile, '') FROM pg_settings WHERE name = "+literal(s.name))
-			value, source, _ = strings.Cut(out, "\t")
-			return value == s.to, err
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %s is %q, not %q: it is set by %s: %w", p.Node.Label, s.name, value, s.to, strings.TrimSpace(source), err)
+		wanted = append(wanted, autoLine{s.name, s.to})
+	}
+	return settingsHold(ctx, p, wanted)
+}
+
+// settingsHold tells whether the running server uses these values, and what wins where it does not.
+func settingsHold(ctx context.Context, f replication.Facts, wanted []autoLine) error {
+	queries := make([]string, 0, len(wanted))
+	for _, w := range wanted {
+		queries = append(queries, settingSQL(w.name))
+	}
+	answers, err := askAll(ctx, f, "read settings back", queries...)
+	if err != nil {
+		return err
+	}
+	return firstOther(f, wanted, answers)
+}
+
+func settingSQL(name string) string {
+	return "SELECT setting || E'\\t' || source || ' ' || coalesce(sourcefile, '') FROM pg_settings WHERE name = " + literal(name)
+}
+
+// firstOther names the first setting that is not as wanted, and where its value comes from.
+func firstOther(f replication.Facts, wanted []autoLine, answers []string) error {
+	for i, w := range wanted {
+		if value, source, _ := strings.Cut(answers[i], "\t"); value != w.value {
+			return fmt.Errorf("%s: %s is %q and not %q: it is set by %s", f.Node.Label, w.name, value, w.value, strings.TrimSpace(source))
 		}
 	}
 	return nil
@@ -189,17 +204,11 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		if err := startIfDown(ctx, p); err != nil {
 			return err
 		}
-		if err := change(ctx, p, "put settings back", sql.String()); err != nil {
-			return err
-		}
-		if err := reload(ctx, p); err != nil {
-			return err
-		}
-		pending, err := ask(ctx, p, "look for settings that wait for a restart", "SELECT count(*) FROM pg_settings WHERE pending_restart")
+		pending, err := reload(ctx, p, sql.String(), "SELECT count(*) FROM pg_settings WHERE pending_restart")
 		if err != nil {
 			return err
 		}
-		if restart && pending != "0" {
+		if restart && pending[0] != "0" {
 			report(0, 0, "restarting PostgreSQL")
 			if err := startService(ctx, p, "restart"); err != nil {
 				return err

@@ -13,16 +13,17 @@ func (m making) slot() plan.Step {
 		ID: "slot", Server: m.from(), Title: "reserve WAL for " + m.to(),
 		Commands: []string{fmt.Sprintf("SELECT pg_create_physical_replication_slot(%s, true)", literal(m.name))},
 		Done: func(ctx context.Context) (bool, error) {
+			if _, there := m.pn.slot(m.name); !there && !m.adopt {
+				return false, nil // the facts are of a moment ago
+			}
 			out, err := ask(ctx, m.primary, "look for the slot",
 				"SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name = "+literal(m.name))
 			return out == "1", err
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			// One that lost its WAL serves nobody any more (wal_status, PostgreSQL 13).
-			if err := m.dropSlot(ctx); err != nil {
-				return err
-			}
-			return change(ctx, m.primary, "make slot "+m.name, fmt.Sprintf("SELECT pg_create_physical_replication_slot(%s, true)", literal(m.name)))
+			return change(ctx, m.primary, "make slot "+m.name,
+				fmt.Sprintf("%s\nSELECT pg_create_physical_replication_slot(%s, true)", m.dropSlotSQL(), literal(m.name)))
 		},
 		Undo: plan.Undoable("drop the slot", func(ctx context.Context, _ plan.Progress) error { return m.dropSlot(ctx) }),
 	})
@@ -30,7 +31,11 @@ func (m making) slot() plan.Step {
 
 // dropSlot ends whoever streams through the slot and drops it; one that is not there is no error.
 func (m making) dropSlot(ctx context.Context) error {
-	return change(ctx, m.primary, "drop slot "+m.name, fmt.Sprintf(`DO $belt$
+	return change(ctx, m.primary, "drop slot "+m.name, m.dropSlotSQL())
+}
+
+func (m making) dropSlotSQL() string {
+	return fmt.Sprintf(`DO $belt$
 DECLARE tries int := 0; user_pid int;
 BEGIN
   LOOP
@@ -46,5 +51,5 @@ BEGIN
       PERFORM pg_sleep(0.1);
     END;
   END LOOP;
-END $belt$;`, literal(m.name)))
+END $belt$;`, literal(m.name))
 }

@@ -115,6 +115,11 @@ func (m making) start() plan.Step {
 			}
 			return m.follow(ctx, log, report)
 		},
-		Undo: plan.Undoable("stop it", func(ctx context.Context, _ plan.Progress) error { return stopService(ctx, m.target) }),
+		Undo: plan.Undoable("stop it", func(ctx context.Context, _ plan.Progress) error {
+			if mine, err := m.inPlace(ctx); err != nil || !mine {
+				return err // what runs there is the old data
+			}
+			return stopService(ctx, m.target)
+		}),
 	})
 }

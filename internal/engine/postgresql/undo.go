@@ -24,13 +24,24 @@ func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
 		if t.Err != nil {
 			continue
 		}
-		c.add("kept", t.Node.Label, len(n.Kept) > 0, "undo works until cleanup, and not after --discard-old", "%s", keptDetail(n))
-		if len(n.Kept) == 0 {
+		u := n.Unfinished
+		if u != nil && u.Command != req.Command {
+			c.add("role", t.Node.Label, false, "finish it with the same command, or clear it with belt db replicate disable", "%q did not finish there", u.Command)
 			continue
 		}
+		c.add("kept", t.Node.Label, len(n.Kept) > 0 || u != nil, "undo works until cleanup, and not after --discard-old", "%s", keptDetail(n))
 		m := newMaking(req, t)
-		old := n.Kept[len(n.Kept)-1]
-		p.Steps = append(p.Steps, m.putBack(old))
+		var old kept
+		switch {
+		case u != nil && u.Kept != nil:
+			old = *u.Kept
+		case len(n.Kept) > 0:
+			old = n.Kept[len(n.Kept)-1]
+		default:
+			continue
+		}
+		begin := m.beginUndo(old)
+		p.Steps = append(p.Steps, begin, m.putBack(old))
 		if !old.Replica {
 			if primary.Running {
 				p.Steps = append(p.Steps, m.forgetSteps()...)
@@ -41,13 +52,49 @@ func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
 		if !old.Replica && primary.Running && last(req) && len(nativeOf(primary).Saved) > 0 {
 			p.Steps = append(p.Steps, restoreStep(primary, !req.Options.NoRestart))
 		}
+		p.Steps = append(p.Steps, m.finishUndo(begin))
 	}
 	p.Checks = c.list
 	p.Estimate.Seconds = float64(3 * len(req.Targets))
 	return p, p.Validate()
 }
 
+// beginUndo notes what is put back, so that a run that is cut off can be repeated.
+func (m making) beginUndo(old kept) plan.Step {
+	note := unfinished{Run: m.run, Command: m.command, Primary: m.primary.Node.Key(), Replica: m.target.Node.Key(), Running: m.ran, Kept: &old}
+	file := stateFile(m.tn, "run")
+	return m.step(plan.Step{
+		ID: "begin", Server: m.to(), Title: "note that a run is under way", Commands: []string{"write " + file},
+		Do: func(ctx context.Context, _ plan.Progress) error { return putState(ctx, m.target.Node.Runner, file, note) },
+		Undo: plan.Undoable("remove the note", func(ctx context.Context, _ plan.Progress) error {
+			// What could not be undone stays the business of the next run.
+			if out, err := m.seen(ctx, m.aside(old)); err != nil || out {
+				return err
+			}
+			return dropState(ctx, m.target.Node.Runner, file)
+		}),
+	})
+}
+
+// seen tells whether a path is there on the target.
+func (m making) seen(ctx context.Context, file string) (bool, error) {
+	result, err := m.target.Node.Runner.Run(ctx, look("look for "+path.Base(file), `[ ! -e "$1" ] || echo there; exit 0`, file))
+	return result.Stdout != "", err
+}
+
+func (m making) finishUndo(begin plan.Step) plan.Step {
+	file := stateFile(m.tn, "run")
+	return m.step(plan.Step{
+		ID: "finish", Server: m.to(), Title: "note that the run is complete", Commands: []string{"rm " + file},
+		Do:   func(ctx context.Context, _ plan.Progress) error { return dropState(ctx, m.target.Node.Runner, file) },
+		Undo: plan.Undoable("note again that a run is under way", begin.Do),
+	})
+}
+
 func keptDetail(n *native) string {
+	if n.Unfinished != nil && n.Unfinished.Kept != nil {
+		return "an unfinished run puts back " + n.Unfinished.Kept.Folder
+	}
 	if len(n.Kept) == 0 {
 		return "no old data is kept"
 	}
@@ -99,7 +146,7 @@ systemctl start "$4"`, m.tn.DataDir, m.aside(k), k.Folder, m.tn.Service, k.line(
 func (m making) cleanTarget() plan.Step {
 	return m.step(plan.Step{
 		ID: "clean", Server: m.to(), Title: "remove the password file and the primary's rules",
-		Commands: []string{"rm " + m.passfile(), "rm " + stateFile(m.tn, "run")},
+		Commands: []string{"rm " + m.passfile()},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			if err := m.dropSecrets(ctx); err != nil {
 				return err
@@ -107,7 +154,7 @@ func (m making) cleanTarget() plan.Step {
 			if err := m.dropAccess(ctx); err != nil {
 				return err
 			}
-			return dropState(ctx, m.target.Node.Runner, m.allNotes()...)
+			return dropState(ctx, m.target.Node.Runner, m.writtenFile(), m.swappedFile())
 		},
 		Undo: plan.Permanent("enable makes them anew"),
 	})

@@ -89,10 +89,8 @@ func (s *Server) inspect(c call) (string, error) {
 	}
 	if s.running == nil {
 		put("problem", fmt.Sprintf("PostgreSQL %d/main is not running", s.world.version))
-		if s.cluster() != nil {
-			for _, name := range append([]string{"unix_socket_directories", "listen_addresses", "hba_file"}, standbyLimits...) {
-				put("setting."+name, s.inFiles()[name].value)
-			}
+		for _, name := range append([]string{"unix_socket_directories", "listen_addresses", "hba_file"}, standbyLimits...) {
+			put("setting."+name, s.inFiles()[name].value)
 		}
 		for _, line := range hbaLines(s.files.read(s.HBA())) {
 			put("rule", line)

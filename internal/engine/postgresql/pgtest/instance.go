@@ -121,6 +121,8 @@ func (s *Server) upstream() (*Server, error) {
 	switch c := s.running.cluster; {
 	case c.system != from.system:
 		return nil, errors.New("database system identifier differs between the primary and standby")
+	case c.lsn < from.kept:
+		return nil, errors.New("requested WAL segment has already been removed")
 	case !c.follows(from):
 		return nil, errors.New("new timeline is not a child of this server's history")
 	}

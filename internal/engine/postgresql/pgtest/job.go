@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 )
 
@@ -148,6 +147,9 @@ func (p *Server) take(s *Server, to string, from *cluster) {
 // rewind is rewind.sh.
 func (s *Server) rewind(args []string) error {
 	data, to, conn := args[1], args[2], pairs(args[3])
+	if len(s.links(data)) > 0 {
+		return &failure{3, data + " has tablespaces"}
+	}
 	delete(s.files, to+".complete")
 	s.files.empty(to)
 	c := s.clusterAt(data)
@@ -179,12 +181,6 @@ func (s *Server) rewind(args []string) error {
 	// It copies every file that is no table, the settings among them, and takes standby.signal for one that is not there.
 	p.take(s, to, from)
 	delete(s.files, to+"/standby.signal")
-	for _, space := range sorted(from.catalog.spaces) {
-		link := to + "/pg_tblspc/" + path.Base(space)
-		if !s.files.has(link) {
-			return fmt.Errorf("tablespace %s is not there", space)
-		}
-	}
 	s.files.write(to+".complete", "", "postgres")
 	return nil
 }

@@ -99,6 +99,7 @@ var scripts = []script{
 	{title("knock at the primary's port"), 3, false, (*Server).knock},
 	{title("log in to .*"), 2, false, (*Server).login},
 
+	{title("note .*"), 1, true, (*Server).note},
 	{title("write .*"), 6, true, (*Server).writeFile},
 	{title("read postgresql.auto.conf"), 1, false, (*Server).show},
 	{title("read the noted settings"), 1, false, (*Server).showNotes},
@@ -116,6 +117,7 @@ var scripts = []script{
 	{title("start the job .*"), 5, true, (*Server).startJob},
 	{title("follow the job .*"), 5, false, (*Server).followJob},
 	{title("stop the job .*"), 4, true, (*Server).stopJob},
+	{title("look for .*"), 1, false, (*Server).there},
 	{title("look for the copy"), 1, false, (*Server).there},
 	{title("delete the unfinished copy"), -1, true, (*Server).deleteCopy},
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,17 @@ func (s *Server) writeFile(c call) (string, error) {
 		return "", fails("%s", why)
 	}
 	s.files.write(c.Args[0], c.input, c.Args[3])
+	return "", nil
+}
+
+// note writes a record into Belt's own folder.
+func (s *Server) note(c call) (string, error) {
+	if why := s.broken["write"]; why != "" {
+		return "", fails("%s", why)
+	}
+	s.files.mkdir("/var/lib/belt", "root")
+	s.files.mkdir(path.Dir(c.Args[0]), "root")
+	s.files.write(c.Args[0], c.input, "root")
 	return "", nil
 }
 
@@ -111,15 +123,18 @@ func (s *Server) editHBA(c call) (string, error) {
 	return "", nil
 }
 
-// deleteCopy deletes the folders given, and the mark of the first.
+// deleteCopy is dropcopy.sh.
 func (s *Server) deleteCopy(c call) (string, error) {
-	for _, folder := range c.Args {
-		if folder == s.Data() {
-			s.world.t.Errorf("%s: the data folder in use is deleted as an unfinished copy", s.key())
-		}
-		s.files.remove(folder)
+	if c.Args[1] == s.Data() {
+		s.world.t.Errorf("%s: the data folder in use is deleted as an unfinished copy", s.key())
 	}
-	delete(s.files, c.Args[0]+".complete")
+	s.files.remove(c.Args[1])
+	delete(s.files, c.Args[1]+".complete")
+	for _, place := range c.Args[2:] {
+		if !slices.Contains(s.links(c.Args[0]), place) {
+			s.files.remove(place)
+		}
+	}
 	return "", nil
 }
 

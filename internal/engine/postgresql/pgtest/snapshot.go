@@ -23,7 +23,8 @@ func (w *World) Snapshot() map[string]string {
 			f := s.files[p]
 			switch {
 			case f.cluster != nil:
-				put(strings.TrimSuffix(p, "/"+control), f.cluster.describe())
+				folder := strings.TrimSuffix(p, "/"+control)
+				put(folder, f.cluster.describe(w.ahead(f.cluster), s.files.has(folder+"/standby.signal")))
 			case f.folder:
 			case strings.HasSuffix(p, ".pgpass"):
 				put(p, w.opens(f.content))
@@ -49,15 +50,33 @@ func (w *World) Snapshot() map[string]string {
 	return out
 }
 
-func (c *cluster) describe() string {
+// ahead is the running primary of the same system, nil when there is none.
+func (w *World) ahead(c *cluster) *cluster {
+	for _, s := range w.servers {
+		if s.running != nil && !s.running.recovery && s.running.cluster != c && c.follows(s.running.cluster) {
+			return s.running.cluster
+		}
+	}
+	return nil
+}
+
+// describe says what is in a data folder. A standby that could go on with its primary is described as that: how far it
+// came is nothing that an undo brings back.
+func (c *cluster) describe(primary *cluster, standby bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "system %s, timeline %d, written by %v, rows %q, tablespaces %v", c.system, c.timeline, c.own, c.catalog.marks, c.catalog.spaces)
+	fmt.Fprintf(&b, "system %s, timeline %d, written by %v", c.system, c.timeline, c.own)
+	if standby && primary != nil {
+		return b.String() + ", a standby's"
+	}
+	fmt.Fprintf(&b, ", rows %q, tablespaces %v", c.catalog.marks, c.catalog.spaces)
 	for _, name := range sorted(c.catalog.roles) {
 		r := c.catalog.roles[name]
 		fmt.Fprintf(&b, "; role %s (%s) with %v", name, r.comment, r.grants)
 	}
 	for _, name := range sorted(c.slots) {
-		fmt.Fprintf(&b, "; slot %s, lost %v", name, c.slots[name].lost)
+		if !c.slots[name].lost { // one that is lost is as good as none
+			fmt.Fprintf(&b, "; slot %s", name)
+		}
 	}
 	return b.String()
 }

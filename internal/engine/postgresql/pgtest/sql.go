@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -135,7 +136,7 @@ var queries = []query{
 	{text: sql(`SELECT pg_read_file\(current_setting\('hba_file'\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
 		return strings.TrimSuffix(s.files.read(s.HBA()), "\n"), nil
 	}},
-	{text: sql(`SELECT string_agg\('line ' .* FROM pg_hba_file_rules WHERE error IS NOT NULL`), answers: true, do: func(s *Server, _ []string) (string, error) { return s.broken["hba"], nil }},
+	{text: sql(`SELECT coalesce\(string_agg\('line ' .* FROM pg_hba_file_rules WHERE error IS NOT NULL`), answers: true, do: func(s *Server, _ []string) (string, error) { return s.broken["hba"], nil }},
 
 	{text: sql(`SELECT count\(\*\) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
 		sl := s.running.cluster.slots[v[0]]
@@ -171,6 +172,10 @@ var queries = []query{
 		if s.running.cluster.catalog.roles[v[0]] == nil {
 			s.running.cluster.catalog.roles[v[0]] = &role{}
 		}
+		return "", nil
+	}},
+	{text: sql(`DO \$belt\$ DECLARE name text; BEGIN FOR name IN SELECT rolname FROM pg_roles WHERE .*'belt: replica %' LOOP EXECUTE .*DROP ROLE.*`), writes: true, changes: true, do: func(s *Server, _ []string) (string, error) {
+		maps.DeleteFunc(s.running.cluster.catalog.roles, func(_ string, r *role) bool { return strings.HasPrefix(r.comment, "belt: replica ") })
 		return "", nil
 	}},
 	{text: sql(`ALTER ROLE "(\w+)" WITH LOGIN REPLICATION .* PASSWORD` + quoted), writes: true, changes: true, do: func(s *Server, v []string) (string, error) {

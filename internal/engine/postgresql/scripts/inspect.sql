@@ -58,7 +58,7 @@ SELECT pg_stat_clear_snapshot() \g /dev/null
 SELECT coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0) AS tuples,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END AS lsn,
   extract(epoch FROM clock_timestamp()) AS t FROM pg_stat_database \gset
-SELECT pg_sleep(1.1) \g /dev/null
+SELECT pg_sleep(0.6) \g /dev/null
 SELECT pg_stat_clear_snapshot() \g /dev/null
 SELECT 'json=' || json_build_object(
   'tuple_writes', coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0) - :tuples,

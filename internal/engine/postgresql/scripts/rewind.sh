@@ -4,6 +4,8 @@
 # Ends with code 3 when the dry run says that it cannot be rewound.
 set -eu
 bin=$1 data=$2 new=$3 conninfo=$4
+# A copy of the folder would share its tablespaces with the original.
+[ -z "$(ls -A "$data/pg_tblspc")" ] || { echo "$data has tablespaces" >&2; exit 3; }
 rm -f "$new.complete"
 find "$new" -mindepth 1 -delete
 total=$(du -sb "$data" | cut -f1)
