@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/pkg/plan"
 )
 
 // resultError is the error of a command that printed its document already, or that still has to print it.
@@ -24,14 +27,17 @@ func (b *belt) change(cmd *cobra.Command, c *ops.Change, target string,
 	if err := b.knownChecks(c.SkipChecks); err != nil {
 		return err
 	}
-	b.changing.Store(true)
 	ctx, stop := b.deadline(cmd.Context())
 	defer stop()
 	c.Yes, c.Hard = b.flags.yes, b.hard
+	b.screen().begun = func() { b.changing.Store(true) }
 	err := b.session(ctx, func(s *ops.Session) (err error) {
 		result, err = run(ctx, s)
 		return err
 	})
+	if errors.Is(err, plan.ErrInterrupt) && !b.changing.Load() {
+		err = fmt.Errorf("%w: nothing was changed", err)
+	}
 	if result.Plan != nil { // a dry run: the plan is the result, also when its checks refuse it
 		b.printPlan(*result.Plan)
 		return err

@@ -59,7 +59,9 @@ func TestOptions(t *testing.T) {
 			},
 			ops.VerifyOptions{Target: "shop/postgresql", Replicas: []string{"db2"}, MaxRate: 2_000_000}},
 		{"wait shop/postgresql --max-lag 5s",
-			func(b *belt, o *any) *cobra.Command { return waitCommand(b, got[ops.WaitOptions, ops.StatusDocument](o)) },
+			func(b *belt, o *any) *cobra.Command {
+				return waitCommand(b, got[ops.WaitOptions, ops.StatusDocument](o))
+			},
 			ops.WaitOptions{Target: "shop/postgresql", MaxLag: 5 * time.Second}},
 		{"status shop",
 			func(b *belt, o *any) *cobra.Command {
@@ -67,16 +69,22 @@ func TestOptions(t *testing.T) {
 			},
 			ops.StatusOptions{Select: "shop"}},
 		{"check shop/postgresql --replica db2 --skip-check disk",
-			func(b *belt, o *any) *cobra.Command { return checkCommand(b, got[ops.CheckOptions, ops.CheckDocument](o)) },
+			func(b *belt, o *any) *cobra.Command {
+				return checkCommand(b, got[ops.CheckOptions, ops.CheckDocument](o))
+			},
 			ops.CheckOptions{Select: "shop/postgresql", Replicas: []string{"db2"}, SkipChecks: []string{"disk"}}},
 		{"log shop",
 			func(b *belt, o *any) *cobra.Command { return logCommand(b, got[ops.LogOptions, ops.LogDocument](o)) },
 			ops.LogOptions{Select: "shop"}},
 		{"show shop",
-			func(b *belt, o *any) *cobra.Command { return envShowCommand(b, got[ops.EnvOptions, ops.EnvDocument](o)) },
+			func(b *belt, o *any) *cobra.Command {
+				return envShowCommand(b, got[ops.EnvOptions, ops.EnvDocument](o))
+			},
 			ops.EnvOptions{App: "shop"}},
 		{"diff shop",
-			func(b *belt, o *any) *cobra.Command { return envDiffCommand(b, got[ops.EnvOptions, ops.EnvDiffDocument](o)) },
+			func(b *belt, o *any) *cobra.Command {
+				return envDiffCommand(b, got[ops.EnvOptions, ops.EnvDiffDocument](o))
+			},
 			ops.EnvOptions{App: "shop"}},
 		{"push --dry-run",
 			func(b *belt, o *any) *cobra.Command { return envPushCommand(b, got[ops.EnvPushOptions, ops.Result](o)) },

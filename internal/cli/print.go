@@ -49,70 +49,100 @@ func steps(n int) string {
 	return fmt.Sprintf("%d steps", n)
 }
 
-// printStatus prints one table for all databases.
+// printStatus prints a table for each database, or one for all where a program reads it.
 func (b *belt) printStatus(doc ops.StatusDocument) {
 	if b.flags.json() {
 		b.document(doc)
 		return
 	}
-	b.print(b.screen().Table(statusHeaders, statusRows(doc, b.screen().Out())))
-	for _, line := range remarks(doc) {
-		b.say(line)
-	}
+	b.print(b.screen().Print("%s", b.statusText(doc)))
 }
 
 // printLook prints one look of --watch.
 func (b *belt) printLook(doc ops.StatusDocument) {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s   (Ctrl-C ends)\n", time.Now().Format("15:04:05"))
-	if err := ui.Table(&text, b.screen().width(), statusHeaders, statusRows(doc, b.screen().Out())); err != nil {
-		b.print(err)
-	}
-	for _, line := range remarks(doc) {
-		text.WriteString(line + "\n")
-	}
-	b.print(b.screen().Watch(text.String()))
+	b.print(b.screen().Watch(fmt.Sprintf("%s   (Ctrl-C ends)\n%s", time.Now().Format("15:04:05"), b.statusText(doc))))
 }
 
-var statusHeaders = []string{"database", "role", "server", "address", "state", "lag", "behind", "position", "problem"}
-
-func statusRows(doc ops.StatusDocument, style ui.Style) [][]string {
-	var rows [][]string
+func (b *belt) statusText(doc ops.StatusDocument) string {
+	var text strings.Builder
+	style, width := b.screen().Out(), b.screen().width()
+	var all [][]string
 	for _, d := range doc.Databases {
 		if elsewhere(doc, d) {
 			continue
 		}
-		name := d.Target
-		add := func(cells ...string) {
-			rows = append(rows, append([]string{name}, cells...))
+		if text.Len() > 0 {
+			text.WriteString("\n")
 		}
-		if p := d.Primary; p != nil {
-			state := style.Good("writable")
-			if !p.Writable {
-				state = style.Bad("not writable")
+		rows := statusRows(d, style)
+		if width == 0 {
+			for _, r := range rows {
+				all = append(all, append([]string{d.Target}, r.cells...))
 			}
-			add("primary", style.Bold(p.Label), p.Address, state, "", "", p.Position, "")
+			continue
 		}
-		for _, r := range d.Replicas {
-			state := style.Good(string(r.State))
-			if !r.State.Healthy() {
-				state = style.Bad(string(r.State))
+		fmt.Fprintf(&text, "%s  %s\n", style.Bold(d.Target), style.Dim(strings.TrimSpace(d.Engine+" "+d.EngineVersion)))
+		var short [][]string
+		for _, r := range rows {
+			short = append(short, r.short())
+		}
+		b.print(ui.Table(&text, width, []string{"role", "server", "address", "state", "lag", "position"}, short))
+		for _, r := range rows {
+			if problem := r.cells[len(r.cells)-1]; problem != "" {
+				fmt.Fprintf(&text, "  %s: %s\n", r.cells[1], problem)
 			}
-			add("replica", style.Bold(r.Label), r.Address, state, lagTime(r.LagSeconds), lagBytes(r.LagBytes), r.Position, r.Problem)
 		}
-		for _, s := range d.Standalone {
-			state := "stopped"
-			switch {
-			case s.Writable:
-				state = "standalone"
-			case s.Running:
-				state = "running"
-			}
-			add("-", style.Bold(s.Label), s.Address, style.Dim(state), "", "", "", s.Problem)
+	}
+	if width == 0 {
+		b.print(ui.Table(&text, 0, []string{"database", "role", "server", "address", "state", "lag", "behind", "position", "problem"}, all))
+	}
+	for _, line := range remarks(doc) {
+		text.WriteString(line + "\n")
+	}
+	return text.String()
+}
+
+// statusRow is one server: role, server, address, state, lag in time and in bytes, position and problem.
+type statusRow struct{ cells []string }
+
+// short has the lag in one cell and no problem.
+func (r statusRow) short() []string {
+	lag := r.cells[4]
+	if r.cells[5] != r.cells[4] {
+		lag += ", " + r.cells[5]
+	}
+	return append(append([]string{}, r.cells[:4]...), lag, r.cells[6])
+}
+
+func statusRows(d ops.DatabaseStatus, style ui.Style) []statusRow {
+	var rows []statusRow
+	add := func(cells ...string) { rows = append(rows, statusRow{cells}) }
+	if p := d.Primary; p != nil {
+		state := style.Good("writable")
+		if !p.Writable {
+			state = style.Bad("not writable")
 		}
-		if d.Primary == nil && len(d.Replicas) == 0 && len(d.Standalone) == 0 {
-			add("-", "", "", style.Bad("unknown"), "", "", "", "")
+		add("primary", style.Bold(p.Label), p.Address, state, "", "", p.Position, "")
+	}
+	for _, r := range d.Replicas {
+		state := style.Good(string(r.State))
+		if !r.State.Healthy() {
+			state = style.Bad(string(r.State))
 		}
+		add("replica", style.Bold(r.Label), r.Address, state, lagTime(r.LagSeconds), lagBytes(r.LagBytes), r.Position, r.Problem)
+	}
+	for _, s := range d.Standalone {
+		state := "stopped"
+		switch {
+		case s.Writable:
+			state = "standalone"
+		case s.Running:
+			state = "running"
+		}
+		add("-", style.Bold(s.Label), s.Address, style.Dim(state), "", "", "", s.Problem)
+	}
+	if len(rows) == 0 {
+		add("-", "", "", style.Bad("unknown"), "", "", "", "")
 	}
 	return rows
 }

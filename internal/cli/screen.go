@@ -4,17 +4,27 @@ import (
 	"os"
 
 	"github.com/dbbelt/belt/internal/ui"
+	"github.com/dbbelt/belt/pkg/plan"
 )
 
 // screen is the terminal as the operations see it.
 type screen struct {
 	*ui.UI
 	canAsk bool
+	begun  func()     // called when a step begins
 	out    func() int // columns of stdout; 0 when it is no terminal
 }
 
 // CanAsk tells whether there is somebody to ask.
 func (s *screen) CanAsk() bool { return s.canAsk }
+
+// Event shows what happened to a step.
+func (s *screen) Event(e plan.Event) {
+	if s.begun != nil {
+		s.begun()
+	}
+	s.UI.Event(e)
+}
 
 // width is the width of what reads stdout; 0 when it is not a terminal.
 func (s *screen) width() int { return s.out() }
