@@ -156,9 +156,12 @@ func (s *Session) read(number int) (Reply, error) {
 	return reply, fmt.Errorf("%s: psql ended: %s", s.runner.Server(), strings.TrimSpace(s.result.Stderr))
 }
 
-// Close ends psql, and on the server what it was still doing.
+// Close ends psql, and on the server what it was still doing. It may be called again.
 func (s *Session) Close() {
 	defer s.stop()
+	if s.gone(0) {
+		return
+	}
 	s.in.Close()
 	if s.broken == nil {
 		go io.Copy(io.Discard, s.out)
