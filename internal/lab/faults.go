@@ -22,12 +22,7 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.docker(ctx, "start", s.Container); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
-	defer cancel()
-	if err := poll(ctx, s.systemd); err != nil {
-		return fmt.Errorf("%s: systemd: %w", s.ID(), err)
-	}
-	return nil
+	return s.waitBoot(ctx)
 }
 
 // Restart shuts the server down in order, boots it and waits until it is ready.

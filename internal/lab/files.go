@@ -90,12 +90,19 @@ func (s *Server) HostKeys(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.keys = hostKeys(out)
+	return s.keys, nil
+}
+
+// hostKeys takes the comments off public keys.
+func hostKeys(out string) []string {
+	var keys []string
 	for _, line := range lines(out) {
 		if fields := strings.Fields(line); len(fields) >= 2 {
-			s.keys = append(s.keys, fields[0]+" "+fields[1])
+			keys = append(keys, fields[0]+" "+fields[1])
 		}
 	}
-	return s.keys, nil
+	return keys
 }
 
 func sortByAddr(servers []*Server) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,6 @@ type Server struct {
 	lab            *Lab
 	image          string
 	labName, suite string   // as the labels say
-	recipe         string   // of the container that runs
 	loop           string   // device under its disk, if it has one
 	keys           []string // its public host keys, once read
 }
@@ -49,9 +49,7 @@ func (s *Server) wantedRecipe() (string, error) {
 	if err := json.NewEncoder(sum).Encode(s.ServerSpec); err != nil {
 		return "", err
 	}
-	for _, script := range []string{"users.sh", "cluster.sh", "database.sh"} {
-		fmt.Fprintln(sum, s.script(script))
-	}
+	fmt.Fprintln(sum, s.script("setup.sh"))
 	return fmt.Sprintf("%x", sum.Sum(nil))[:12], nil
 }
 
@@ -67,27 +65,22 @@ func (s *Server) script(name string) string {
 
 // find lists the containers of a lab, or of all labs with "".
 func find(ctx context.Context, lab string) ([]*Server, error) {
-	ids, err := docker(ctx, "ps", "-aq", "--no-trunc", "--filter", "label="+labelFilter(lab))
-	if err != nil || ids == "" {
-		return nil, err
+	format := []string{"{{.Names}}", "{{.Image}}"}
+	for _, label := range []string{labelLab, labelSuite, labelLoop, labelAddr, labelServer} {
+		format = append(format, fmt.Sprintf("{{.Label %q}}", label))
 	}
-	out, err := docker(ctx, append([]string{"inspect", "-f", "{{.Created}}\t{{.Name}}\t{{.Config.Image}}\t{{json .Config.Labels}}"}, lines(ids)...)...)
+	out, err := docker(ctx, "ps", "-a", "--filter", "label="+labelFilter(lab), "--format", strings.Join(format, "\t"))
 	if err != nil {
 		return nil, err
 	}
 	var servers []*Server
 	for _, line := range lines(out) {
-		fields := strings.SplitN(line, "\t", 4)
-		var labels map[string]string
-		if err := json.Unmarshal([]byte(fields[3]), &labels); err != nil {
-			return nil, fmt.Errorf("labels of %s: %w", fields[1], err)
-		}
-		server := &Server{Container: strings.TrimPrefix(fields[1], "/"), image: fields[2],
-			labName: labels[labelLab], suite: labels[labelSuite], recipe: labels[labelRecipe], loop: labels[labelLoop]}
-		if err := json.Unmarshal([]byte(labels[labelServer]), &server.ServerSpec); err != nil {
+		fields := strings.Split(line, "\t")
+		server := &Server{Container: fields[0], image: fields[1], labName: fields[2], suite: fields[3], loop: fields[4]}
+		if err := json.Unmarshal([]byte(fields[6]), &server.ServerSpec); err != nil {
 			return nil, fmt.Errorf("label %s of %s: %w", labelServer, server.Container, err)
 		}
-		external, internal, _ := strings.Cut(labels[labelAddr], ",")
+		external, internal, _ := strings.Cut(fields[5], ",")
 		if server.External, err = netip.ParseAddr(external); err != nil {
 			return nil, fmt.Errorf("label %s of %s: %w", labelAddr, server.Container, err)
 		}
@@ -106,12 +99,12 @@ func (s *Server) ensure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := docker(ctx, "inspect", "-f", `{{.State.Status}} {{index .Config.Labels "`+labelRecipe+`"}}`, s.Container)
-	state, has, _ := strings.Cut(out, " ")
-	if err != nil || has != recipe {
+	out, err := docker(ctx, "inspect", "-f", `{{index .Config.Labels "`+labelRecipe+`"}} {{.State.Status}}{{range $name, $_ := .NetworkSettings.Networks}} {{$name}}{{end}}`, s.Container)
+	has := strings.Fields(out)
+	if err != nil || len(has) < 2 || has[0] != recipe {
 		return s.recreate(ctx)
 	}
-	switch state {
+	switch has[1] {
 	case "running":
 	case "paused":
 		err = s.Unpause(ctx)
@@ -121,13 +114,16 @@ func (s *Server) ensure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Exec(ctx, "test -e "+setUpMark); err != nil { // a run was killed in between
-		return s.recreate(ctx)
-	}
 	for _, net := range []Net{External, Internal} {
+		if slices.Contains(has[2:], networkName(s.labName, net)) {
+			continue
+		}
 		if err := s.Connect(ctx, net); err != nil {
 			return err
 		}
+	}
+	if _, err := s.Exec(ctx, "test -e "+setUpMark); err != nil { // a run was killed in between
+		return s.recreate(ctx)
 	}
 	return s.WaitReady(ctx)
 }
@@ -146,9 +142,9 @@ func (s *Server) recreate(ctx context.Context) error {
 		return err
 	}
 	if err := s.setUp(ctx); err != nil {
-		return fmt.Errorf("%s: %w", s.ID(), err)
+		return err
 	}
-	if err := s.WaitReady(ctx); err != nil {
+	if err := s.waitSSH(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.lab.log, "%-14s %-15s %-15s up in %.1f s\n", s.ID(), s.External, s.Internal, time.Since(start).Seconds())
@@ -188,7 +184,7 @@ func (s *Server) create(ctx context.Context) error {
 	return err
 }
 
-// setUpMark is there once a new server has been set up to the end.
+// setUpMark is what setup.sh leaves at its end.
 const setUpMark = "/etc/lab-is-set-up"
 
 // setUp does on a booted new server what is its own.
@@ -197,29 +193,32 @@ func (s *Server) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Exec(ctx, s.script("users.sh"), key); err != nil {
-		return err
+	password := ""
+	if s.isPrimary() {
+		password = Password
 	}
-	if s.Kind == PostgreSQL {
-		_, err := s.Exec(ctx, s.script("cluster.sh"), onOff(s.Open), s.lab.nets[Internal].String(),
-			s.lab.nets[External].String(), User, onOff(s.Checksums), s.Settings)
-		if err != nil {
-			return err
-		}
-		if s.isPrimary() {
-			if _, err := s.Exec(ctx, s.script("database.sh"), User, Password, Database); err != nil {
-				return err
-			}
-		}
-	}
-	_, err = s.Exec(ctx, "touch "+setUpMark)
+	out, err := s.Exec(ctx, s.script("setup.sh"), key, string(s.Kind), onOff(s.Open), s.lab.nets[Internal].String(),
+		s.lab.nets[External].String(), User, password, Database, onOff(s.Checksums), s.Settings)
+	s.keys = hostKeys(out)
 	return err
 }
 
 // remove deletes the container with its disk. A server that is not there is
 // not an error.
 func (s *Server) remove(ctx context.Context) error {
-	if _, err := docker(ctx, "rm", "-f", s.Container); err != nil && !said(err, "o such container") {
+	err := poll(ctx, func(ctx context.Context) error {
+		_, err := docker(ctx, "rm", "-f", s.Container)
+		switch {
+		case said(err, "o such container"):
+			return nil
+		case said(err, "already in progress"): // somebody else's
+			return err
+		case err != nil:
+			return &finalError{err}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("%s: %w", s.ID(), err)
 	}
 	if s.Kind == PostgreSQL {

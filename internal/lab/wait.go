@@ -16,18 +16,38 @@ const bootTimeout = 5 * time.Minute
 // WaitReady returns once systemd has finished booting, sshd answers and, on a
 // database server, PostgreSQL does.
 func (s *Server) WaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
-	defer cancel()
-	if err := poll(ctx, s.systemd); err != nil {
-		return fmt.Errorf("%s: systemd: %w", s.ID(), err)
+	if err := s.waitBoot(ctx); err != nil {
+		return err
 	}
-	if err := poll(ctx, s.sshd); err != nil {
-		return fmt.Errorf("%s: sshd: %w", s.ID(), err)
+	if err := s.waitSSH(ctx); err != nil {
+		return err
 	}
 	if s.Kind != PostgreSQL {
 		return nil
 	}
 	return s.WaitPostgreSQL(ctx)
+}
+
+// waitBoot waits on the server itself: asking time and again from here would
+// slow the boots of all the others.
+func (s *Server) waitBoot(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
+	_, err := s.Exec(ctx, s.script("booted.sh"))
+	if !said(err, "is not running") {
+		return err
+	}
+	logs, _ := docker(context.WithoutCancel(ctx), "logs", "--tail", "5", s.Container) // the error stands without them
+	return fmt.Errorf("%w: %s; where many labs run, testdata/lab/prepare raises fs.inotify.max_user_instances", err, logs)
+}
+
+func (s *Server) waitSSH(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
+	if err := poll(ctx, s.sshd); err != nil {
+		return fmt.Errorf("%s: sshd: %w", s.ID(), err)
+	}
+	return nil
 }
 
 // WaitPostgreSQL returns once PostgreSQL answers a query, as primary or replica.
@@ -42,22 +62,6 @@ func (s *Server) WaitPostgreSQL(ctx context.Context) error {
 		return fmt.Errorf("%s: PostgreSQL: %w", s.ID(), err)
 	}
 	return nil
-}
-
-func (s *Server) systemd(ctx context.Context) error {
-	// Exits with 1 in any state but running; degraded is booted all the same.
-	state, err := docker(ctx, "exec", s.Container, "systemctl", "is-system-running")
-	if state == "running" || state == "degraded" {
-		return nil
-	}
-	if said(err, "is not running") {
-		logs, _ := docker(ctx, "logs", "--tail", "5", s.Container) // the error stands without them
-		return &goneError{err: err, logs: logs}
-	}
-	if err != nil && state == "" {
-		return err
-	}
-	return fmt.Errorf("state is %s", state)
 }
 
 func (s *Server) sshd(ctx context.Context) error {
@@ -97,24 +101,13 @@ func (s *Server) WaitReplayed(ctx context.Context, replica *Server) error {
 	})
 }
 
-// goneError is a server that has ended: there is nothing to wait for.
-type goneError struct {
-	err  error
-	logs string
-}
+// finalError ends a poll.
+type finalError struct{ error }
 
-func (e *goneError) Error() string {
-	text := e.err.Error()
-	if e.logs != "" {
-		text += ": " + e.logs
-	}
-	return text + "; where many labs run, testdata/lab/prepare raises fs.inotify.max_user_instances"
-}
+func (e *finalError) Unwrap() error { return e.error }
 
-func (e *goneError) Unwrap() error { return e.err }
-
-// poll calls try until it succeeds, and returns its last error with the
-// context's when that ends first.
+// poll calls try until it succeeds or returns a finalError, and returns its
+// last error with the context's when that ends first.
 func poll(ctx context.Context, try func(context.Context) error) error {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
@@ -124,8 +117,8 @@ func poll(ctx context.Context, try func(context.Context) error) error {
 		if err == nil {
 			return nil
 		}
-		if gone := new(goneError); errors.As(err, &gone) {
-			return err
+		if final := new(finalError); errors.As(err, &final) {
+			return final.error
 		}
 		if ctx.Err() == nil || last == nil {
 			last = err

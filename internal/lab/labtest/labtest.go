@@ -74,7 +74,11 @@ func FreshSpec(t testing.TB, spec lab.Spec, ids ...string) *lab.Lab {
 	}
 	var used []*lab.Server
 	for _, server := range servers {
-		if _, err := server.Exec(ctx, "test ! -e "+usedMark); err != nil {
+		before, err := server.Exec(ctx, "ls "+usedMark+" 2>/dev/null; touch "+usedMark)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before != "" {
 			used = append(used, server)
 		}
 	}
@@ -83,7 +87,7 @@ func FreshSpec(t testing.TB, spec lab.Spec, ids ...string) *lab.Lab {
 			t.Fatalf("lab reset: %v", err)
 		}
 	}
-	for _, server := range servers {
+	for _, server := range used {
 		if _, err := server.Exec(ctx, "touch "+usedMark); err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +107,12 @@ func Main(m *testing.M) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	if err := lab.Down(ctx, Name()); err != nil {
+	unlock, err := lab.Lock(Name())
+	if err == nil {
+		defer unlock()
+		err = lab.Down(ctx, Name())
+	}
+	if err != nil {
 		os.Stderr.WriteString("lab down: " + err.Error() + "\n")
 		return max(code, 1)
 	}
