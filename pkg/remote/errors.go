@@ -82,8 +82,14 @@ func (e *SudoError) Error() string {
 	return fmt.Sprintf("%s: user %s may not run commands as %s: %s", e.Server, e.User, e.As, e.Detail)
 }
 
+// NoSuchUser is the detail of a SudoError when the server has no user of that name.
+const NoSuchUser = "there is no such user"
+
 // Hint shows the sudoers line that is missing.
 func (e *SudoError) Hint() string {
+	if e.Detail == NoSuchUser {
+		return fmt.Sprintf("is the database installed on %s? its packages make the user %s", e.Server, e.As)
+	}
 	return fmt.Sprintf("log in as root, or put this line into /etc/sudoers.d/belt on %s: %s ALL=(ALL) NOPASSWD: ALL", e.Server, e.User)
 }
 

@@ -68,7 +68,7 @@ func WriteFile(ctx context.Context, r Runner, as, path string, content []byte, a
 }
 
 // ReadFile returns a file's content, read as the user as. errors.Is finds fs.ErrNotExist when there is none, and
-// fs.ErrPermission when that user may not read it.
+// fs.ErrPermission when that user may not read it. The content is in no trace.
 func ReadFile(ctx context.Context, r Runner, as, path string) ([]byte, error) {
 	var content bytes.Buffer
 	_, err := r.Run(ctx, Command{
@@ -78,6 +78,7 @@ func ReadFile(ctx context.Context, r Runner, as, path string) ([]byte, error) {
 		As:       as,
 		Stdout:   &content,
 		ReadOnly: true,
+		Private:  true, // nobody knows what it holds
 	})
 	var exit *ExitError
 	if errors.As(err, &exit) {

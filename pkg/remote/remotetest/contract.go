@@ -193,7 +193,7 @@ func contractNUL(t *testing.T, r remote.Runner) {
 func contractUnknownUser(t *testing.T, r remote.Runner) {
 	got, err := r.Run(t.Context(), remote.Command{Script: "echo ran", As: "belt-no-such-user"})
 	var sudo *remote.SudoError
-	if !errors.As(err, &sudo) || sudo.As != "belt-no-such-user" || sudo.Server != r.Server() || got.Stdout != "" {
+	if !errors.As(err, &sudo) || sudo.As != "belt-no-such-user" || sudo.Server != r.Server() || sudo.Detail != remote.NoSuchUser || got.Stdout != "" {
 		t.Errorf("got %+v, %v; want a SudoError", got, err)
 	}
 }

@@ -48,7 +48,7 @@ func (l Local) Run(ctx context.Context, cmd remote.Command) (remote.Result, erro
 		default:
 			other, err := user.Lookup(as)
 			if err != nil {
-				return remote.Result{Code: -1}, &remote.SudoError{Server: l.Server(), User: me.Username, As: as, Detail: "there is no such user"}
+				return remote.Result{Code: -1}, &remote.SudoError{Server: l.Server(), User: me.Username, As: as, Detail: remote.NoSuchUser}
 			}
 			words = append([]string{"runuser", "-u", as, "--"}, words...)
 			env = append(env, "HOME="+other.HomeDir, "USER="+as, "LOGNAME="+as)

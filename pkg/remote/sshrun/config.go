@@ -69,7 +69,7 @@ func (p *Pool) askSSH(ctx context.Context, t Target, host string) (sshValues, er
 	}
 	args := []string{"-G"}
 	for _, flag := range []struct{ name, value string }{
-		{"-F", p.opts.ConfigFile}, {"-l", t.User}, {"-p", t.Port}, {"-i", t.IdentityFile},
+		{"-F", p.opts.ConfigFile}, {"-l", t.User}, {"-p", t.Port}, {"-i", underHome(t.IdentityFile, p.opts.Home)},
 	} {
 		if flag.value != "" {
 			args = append(args, flag.name, flag.value)

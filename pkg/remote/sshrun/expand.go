@@ -37,8 +37,13 @@ func (x expander) path(path string) string {
 	if strings.Contains(path, "${") {
 		path = os.Expand(path, os.Getenv)
 	}
+	return underHome(path, x.home)
+}
+
+// underHome expands a leading ~.
+func underHome(path, home string) string {
 	if path == "~" || strings.HasPrefix(path, "~/") {
-		return filepath.Join(x.home, path[1:])
+		return filepath.Join(home, path[1:])
 	}
 	return path
 }

@@ -66,7 +66,7 @@ func become(b *strings.Builder, as, mark string, probe bool) {
 	fmt.Fprintf(b, "no() { printf '%%s\\n' \"%s-no $*\" >&2; exit 1; }\n", mark)
 	b.WriteString("[ \"$(id -un)\" = \"$u\" ] && exec \"$@\"\n")
 	if probe {
-		b.WriteString("id -u \"$u\" >/dev/null 2>&1 || no 'there is no such user'\n")
+		b.WriteString("id -u \"$u\" >/dev/null 2>&1 || no '" + remote.NoSuchUser + "'\n")
 	}
 	// runuser keeps root's HOME, where the user cannot read; psql, for one, looks there.
 	b.WriteString("if [ \"$(id -u)\" = 0 ] && command -v runuser >/dev/null; then\n" +
