@@ -71,13 +71,19 @@ type noFiles struct{}
 func (noFiles) Look(_ context.Context, servers []envpush.Server) []envpush.Look {
 	looks := make([]envpush.Look, len(servers))
 	for i, s := range servers {
-		looks[i].Changes = []envfile.Change{{Name: s.Vars[0].Name, New: s.Vars[0].Value, Kind: envfile.Added}}
+		for _, v := range s.Vars {
+			looks[i].Changes = append(looks[i].Changes, envfile.Change{Name: v.Name, New: v.Value, Kind: envfile.Added})
+		}
 	}
 	return looks
 }
 
 func (noFiles) Push(_ context.Context, servers []envpush.Server) []envpush.Result {
-	return make([]envpush.Result, len(servers))
+	results := make([]envpush.Result, len(servers))
+	for i := range results {
+		results[i].Changed = true
+	}
+	return results
 }
 
 func (noFiles) Restore(context.Context, envpush.Server, envpush.Result) error { return nil }
