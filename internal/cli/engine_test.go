@@ -25,7 +25,7 @@ type instance struct {
 	Free    int64  `json:"free"`           // bytes
 	Version string `json:"version"`        // "15.4"
 	Fail    string `json:"fail,omitempty"` // the step that fails here; with +undo its undo fails, too
-	Hang    string `json:"hang,omitempty"` // the step that says so in /hangs, and does not return until it is stopped
+	Hang    string `json:"hang,omitempty"` // the step that says so in /hangs, and does not return until it is stopped; with +undo its undo, too
 	Kept    bool   `json:"kept,omitempty"` // data for undo
 }
 
@@ -170,7 +170,7 @@ func becomes(f replication.Facts, id, title string, to instance) plan.Step {
 				return fmt.Errorf("%s: %s went wrong", f.Node.Label, id)
 			case strings.TrimSuffix(before.Fail, "+undo"):
 				return errors.Join(put(ctx, to), fmt.Errorf("%s: %s went wrong half-way", f.Node.Label, id))
-			case before.Hang:
+			case strings.TrimSuffix(before.Hang, "+undo"):
 				if _, err := r.Run(ctx, remote.Command{Title: "say so", Script: `: > "$1"`, Args: []string{"/hangs"}}); err != nil {
 					return err
 				}
@@ -182,6 +182,13 @@ func becomes(f replication.Facts, id, title string, to instance) plan.Step {
 		Undo: plan.Undoable("put back what was there", func(ctx context.Context, _ plan.Progress) error {
 			if strings.HasSuffix(before.Fail, "+undo") {
 				return fmt.Errorf("%s: undo went wrong", f.Node.Label)
+			}
+			if strings.HasSuffix(before.Hang, "+undo") {
+				if _, err := r.Run(ctx, remote.Command{Title: "say so", Script: `: > "$1"`, Args: []string{"/undoes"}}); err != nil {
+					return err
+				}
+				<-ctx.Done()
+				return context.Cause(ctx)
 			}
 			return put(ctx, before)
 		}),
