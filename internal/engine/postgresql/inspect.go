@@ -33,7 +33,7 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 	if depth == replication.Survey {
 		level = "survey"
 	}
-	result, err := node.Runner.Run(ctx, remote.Command{
+	cmd, err := asAdmin(node, remote.Command{
 		Title:    "inspect PostgreSQL",
 		Script:   inspectScript,
 		Args:     []string{port, s.DataDir, s.ConfigDir, s.Service, level},
@@ -41,6 +41,11 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 		As:       "root",
 		ReadOnly: true,
 	})
+	if err != nil {
+		facts.Err = err
+		return facts
+	}
+	result, err := node.Runner.Run(ctx, cmd)
 	if err != nil {
 		facts.Err = err
 		return facts

@@ -38,8 +38,17 @@ func (s statement) command(n *native) remote.Command {
 
 // run executes the statement and returns its output, unaligned.
 func (s statement) run(ctx context.Context, f replication.Facts) (string, error) {
-	result, err := f.Node.Runner.Run(ctx, s.command(nativeOf(f)))
-	return strings.TrimSpace(result.Stdout), err
+	out, err := s.output(ctx, f)
+	return strings.TrimSpace(out), err
+}
+
+func (s statement) output(ctx context.Context, f replication.Facts) (string, error) {
+	cmd, err := asAdmin(f.Node, s.command(nativeOf(f)))
+	if err != nil {
+		return "", err
+	}
+	result, err := f.Node.Runner.Run(ctx, cmd)
+	return result.Stdout, err
 }
 
 // ask reads one value.
@@ -49,13 +58,13 @@ func ask(ctx context.Context, f replication.Facts, title, sql string) (string, e
 
 // askAll reads one value for each query, in one round trip. Each has to return exactly one row of one line.
 func askAll(ctx context.Context, f replication.Facts, title string, queries ...string) ([]string, error) {
-	result, err := f.Node.Runner.Run(ctx, statement{title: title, sql: strings.Join(queries, ";\n"), readOnly: true}.command(nativeOf(f)))
+	out, err := statement{title: title, sql: strings.Join(queries, ";\n"), readOnly: true}.output(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.TrimSuffix(result.Stdout, "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	if len(lines) != len(queries) {
-		return nil, fmt.Errorf("%s: %s: %d rows where %d were due: %.200q", f.Node.Label, title, len(lines), len(queries), result.Stdout)
+		return nil, fmt.Errorf("%s: %s: %d rows where %d were due: %.200q", f.Node.Label, title, len(lines), len(queries), out)
 	}
 	return lines, nil
 }

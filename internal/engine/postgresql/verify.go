@@ -7,6 +7,7 @@ import (
 	"github.com/dbbelt/belt/internal/engine/postgresql/compare"
 	"github.com/dbbelt/belt/internal/engine/postgresql/psql"
 	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -27,7 +28,9 @@ func (e *Engine) Verify(ctx context.Context, primary, replica replication.Facts,
 // compared is how the comparison reaches a server.
 func compared(f replication.Facts) compare.Server {
 	n := nativeOf(f)
-	place := psql.Place{Owner: n.Owner, BinDir: n.BinDir, SocketDir: n.SocketDir, Port: n.Port}
+	place := psql.Place{Owner: n.Owner, BinDir: n.BinDir, SocketDir: n.SocketDir, Port: n.Port, Login: func(cmd remote.Command) (remote.Command, error) {
+		return asAdmin(f.Node, cmd)
+	}}
 	return compare.Server{Name: f.Node.Label, Open: func(ctx context.Context, database string) (compare.Session, error) {
 		return psql.Open(ctx, f.Node.Runner, place, database)
 	}}

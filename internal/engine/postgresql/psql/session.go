@@ -28,6 +28,8 @@ type Place struct {
 	BinDir    string // empty: psql is found by the shell
 	SocketDir string
 	Port      int
+	// Login, when set, changes the command so that psql logs in as another account than the owner.
+	Login func(remote.Command) (remote.Command, error)
 }
 
 // Session is one psql with one connection to one database. It is not safe for concurrent use.
@@ -59,7 +61,7 @@ func Open(ctx context.Context, runner remote.Runner, place Place, database strin
 		cut: func(err error) { fromOut.CloseWithError(err) }, ended: make(chan struct{}),
 	}
 	go func() {
-		s.result, s.err = runner.Run(run, place.command("query database "+database, database, in, out))
+		s.result, s.err = place.run(run, runner, "query database "+database, database, in, out)
 		in.CloseWithError(io.ErrClosedPipe)
 		out.CloseWithError(io.EOF)
 		close(s.ended)
@@ -74,6 +76,17 @@ func Open(ctx context.Context, runner remote.Runner, place Place, database strin
 	}
 	s.backend = fmt.Sprintf("pid = %s AND extract(epoch FROM backend_start)::text = '%s'", rows[0][0], rows[0][1])
 	return s, nil
+}
+
+func (p Place) run(ctx context.Context, r remote.Runner, title, database string, in io.Reader, out io.Writer) (remote.Result, error) {
+	cmd := p.command(title, database, in, out)
+	if p.Login != nil {
+		var err error
+		if cmd, err = p.Login(cmd); err != nil {
+			return remote.Result{}, err
+		}
+	}
+	return r.Run(ctx, cmd)
 }
 
 func (p Place) command(title, database string, in io.Reader, out io.Writer) remote.Command {
@@ -202,5 +215,5 @@ func (s *Session) terminate() {
 	defer cancel()
 	sql := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'belt' AND " + s.backend + ";\n"
 	// Best effort: the statement ends by itself too, after its timeout at the latest.
-	_, _ = s.runner.Run(ctx, s.place.command("end a statement of belt", "postgres", strings.NewReader(sql), io.Discard))
+	_, _ = s.place.run(ctx, s.runner, "end a statement of belt", "postgres", strings.NewReader(sql), io.Discard)
 }

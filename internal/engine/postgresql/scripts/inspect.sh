@@ -145,6 +145,7 @@ if ! [ -x "$bin/psql" ]; then
 fi
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
+[ -z "${PGPASSFILE:-}" ] || chown "$owner" "$PGPASSFILE"
 # shellcheck disable=SC2086
 PGOPTIONS='-c default_transaction_read_only=on -c statement_timeout=60s' $become "$bin/psql" -X -q -At -w -v ON_ERROR_STOP=1 \
 	-v depth="$5" -d "dbname=postgres host=${socket:-localhost} port=$port application_name=belt connect_timeout=10" 2>"$errors" ||
