@@ -119,10 +119,13 @@ func statusRows(d ops.DatabaseStatus, style ui.Style) []statusRow {
 	add := func(cells ...string) { rows = append(rows, statusRow{cells}) }
 	if p := d.Primary; p != nil {
 		state := style.Good("writable")
-		if !p.Writable {
+		switch {
+		case p.Problem != "":
+			state = style.Bad("unknown")
+		case !p.Writable:
 			state = style.Bad("not writable")
 		}
-		add("primary", style.Bold(p.Label), p.Address, state, "", "", p.Position, "")
+		add("primary", style.Bold(p.Label), p.Address, state, "", "", p.Position, p.Problem)
 	}
 	for _, r := range d.Replicas {
 		state := style.Good(string(r.State))

@@ -36,6 +36,7 @@ type PrimaryStatus struct {
 	Address  string `json:"address"`
 	Writable bool   `json:"writable"`
 	Position string `json:"position"`
+	Problem  string `json:"problem"` // why it could not be asked, or does not run
 	Label    string `json:"-"`
 }
 
@@ -103,7 +104,10 @@ func (g *group) status(t replication.Topology) DatabaseStatus {
 		d.Primary = &PrimaryStatus{
 			App: p.Node.App, Server: p.Node.Server, Label: p.Node.Label,
 			Address:  p.Node.Address(replication.Node{App: g.target.App.Name}, over),
-			Writable: p.Writable, Position: p.Position,
+			Writable: p.Writable, Position: p.Position, Problem: p.Problem,
+		}
+		if p.Err != nil {
+			d.Primary.Problem = p.Err.Error()
 		}
 	}
 	for _, r := range t.Replicas {
