@@ -8,7 +8,7 @@ import (
 type future struct {
 	primary  *replication.Node // nil when there is none, or it cannot be told
 	replicas []replication.Node
-	serving  []replication.Node // of the replicas, those that applications can read from
+	serving  []replication.Node // of the replicas, those that the variables name
 	copies   []replication.Node // of the replicas, those that hold the primary's data, as far as is known
 }
 
@@ -30,8 +30,10 @@ func (g *group) now(t replication.Topology) future {
 		})
 	}
 	f.replicas = which(func(replication.Replica) bool { return true })
+	// Enabling names a replica and disabling takes it away; one that is down for a while stays named. Only data that is
+	// not, or not yet, the primary's is never named.
 	f.serving = which(func(r replication.Replica) bool {
-		return r.State == replication.Streaming || r.State == replication.CatchingUp
+		return r.State != replication.Diverged && r.State != replication.Seeding
 	})
 	f.copies = which(func(r replication.Replica) bool { return r.Facts.Replica || r.Facts.Err != nil })
 	return f
