@@ -9,6 +9,7 @@ LDFLAGS  := -s -w -X github.com/dbbelt/belt/internal/cli.version=$(VERSION)
 SUITE    ?= bookworm
 SUITES   ?= bullseye bookworm trixie sid
 SIZE     ?= 200
+ENGINE   ?= postgresql
 RUN      ?= .
 LABCTL   := go run ./internal/lab/labctl
 
@@ -48,11 +49,12 @@ bench: prepare build ## what Belt costs over doing it by hand, as ratios: SIZE=1
 
 .PHONY: demo
 demo: prepare build ## Belt's main job on real servers, before your eyes: SIZE=1000 (MB)
-	SIZE=$(SIZE) SUITE=$(SUITE) testdata/demo/demo.sh
+	SIZE=$(SIZE) SUITE=$(SUITE) ENGINE=$(ENGINE) testdata/demo/demo.sh
 
 .PHONY: demo-down
 demo-down: ## remove the servers of the demo
 	$(LABCTL) down --name demo
+	rm -rf .lab/demo
 
 .PHONY: lab-down
 lab-down: ## remove the servers of every lab on this machine
@@ -81,6 +83,14 @@ completions: build ## shell completions, in dist/completions
 man: build ## man pages, in dist/man
 	mkdir -p dist/man
 	go run ./internal/man bin/belt dist/man
+
+.PHONY: docs
+docs: ## docs/commands, from the help of the commands
+	go run ./internal/docs/write docs/commands
+
+.PHONY: picture
+picture: prepare build ## docs/picture.svg, from a real run on the servers that make demo left
+	testdata/demo/picture.sh
 
 .PHONY: help
 help: ## this list
