@@ -38,15 +38,13 @@ func ensureNetworks(ctx context.Context, lab string) (networks, error) {
 	if err != nil || len(found) == 2 {
 		return found, err
 	}
-	if err := removeNetworks(ctx, lab); err != nil { // half a pair, of a run that was killed
-		return nil, err
+	for _, subnet := range found { // the other one is lost: the pair is known by its number
+		pair := pairOf(subnet.Addr().As4()[2])
+		return pair, createPair(ctx, lab, pair, found)
 	}
 	for n := range 255 {
-		pair := networks{
-			Internal: netip.MustParsePrefix(fmt.Sprintf("10.87.%d.0/24", n)),
-			External: netip.MustParsePrefix(fmt.Sprintf("10.88.%d.0/24", n)),
-		}
-		err := createPair(ctx, lab, pair)
+		pair := pairOf(byte(n))
+		err := createPair(ctx, lab, pair, nil)
 		if err == nil {
 			return pair, nil
 		}
@@ -60,8 +58,19 @@ func ensureNetworks(ctx context.Context, lab string) (networks, error) {
 	return nil, fmt.Errorf("lab %s: all of 10.87.0.0/16 and 10.88.0.0/16 is in use", lab)
 }
 
-func createPair(ctx context.Context, lab string, pair networks) error {
+func pairOf(n byte) networks {
+	return networks{
+		Internal: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 87, n, 0}), 24),
+		External: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 88, n, 0}), 24),
+	}
+}
+
+// createPair makes those networks of the pair that are not there.
+func createPair(ctx context.Context, lab string, pair, there networks) error {
 	for net, subnet := range pair {
+		if there[net].IsValid() {
+			continue
+		}
 		// internal in Docker's sense: no route to anywhere but the host.
 		_, err := docker(ctx, "network", "create", "--internal", "--subnet", subnet.String(),
 			"--gateway", pair.addr(net, 1).String(), "--label", labelLab+"="+lab, networkName(lab, net))
@@ -95,6 +104,10 @@ func removeNetworks(ctx context.Context, lab string) error {
 		return err
 	}
 	_, err = docker(ctx, append([]string{"network", "rm"}, lines(out)...)...)
+	if said(err, "has active endpoints") {
+		// Docker 20.10 can lose count when a container dies while it boots.
+		return fmt.Errorf("%w; where no container is left on it, only a restart of dockerd frees it, and the next lab of that name uses it again", err)
+	}
 	return err
 }
 

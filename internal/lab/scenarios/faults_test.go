@@ -4,8 +4,12 @@ package scenarios
 
 import (
 	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,8 +139,9 @@ func TestLabSmallDisk(t *testing.T) {
 		{App: "shop", Name: "db1", Kind: lab.PostgreSQL, DiskMB: mb, Checksums: true, Settings: "work_mem = 5MB\n"},
 	}}
 	l := labtest.FreshSpec(t, spec)
+	down := sync.OnceValue(func() error { return l.Down(context.Background()) })
 	t.Cleanup(func() {
-		if err := l.Down(context.Background()); err != nil {
+		if err := down(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -171,4 +176,40 @@ func TestLabSmallDisk(t *testing.T) {
 	if one := labtest.PSQL(t, db1, "SELECT one FROM small"); one != "1" {
 		t.Errorf("after a power cut the disk has %q", one)
 	}
+
+	if left := leftOf(t, spec.Name); len(left) < 4 { // container, volumes, networks, loop device
+		t.Fatalf("a lab that is up consists of %q", left)
+	}
+	if err := down(); err != nil {
+		t.Fatal(err)
+	}
+	if left := leftOf(t, spec.Name); len(left) > 0 {
+		t.Errorf("a lab that is down leaves %q", left)
+	}
+	if _, err := os.Stat(l.Identity()); !os.IsNotExist(err) {
+		t.Errorf("the key: %v", err)
+	}
+}
+
+// leftOf lists what of a lab is on this machine.
+func leftOf(t *testing.T, name string) []string {
+	t.Helper()
+	var left []string
+	for _, list := range [][]string{{"ps", "-a", "--format", "container {{.Names}}"}, {"volume", "ls", "--format", "volume {{.Name}}"}, {"network", "ls", "--format", "network {{.Name}}"}} {
+		out, err := exec.CommandContext(t.Context(), "docker", append(list, "--filter", "label=belt.lab="+name)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })...)
+	}
+	loops, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, loop := range loops {
+		if file, err := os.ReadFile(loop); err == nil && strings.Contains(string(file), "/belt-"+name+"-") {
+			left = append(left, loop+" "+strings.TrimSpace(string(file)))
+		}
+	}
+	return left
 }
