@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,6 +80,11 @@ func (m making) leaveSteps() []plan.Step {
 	if m.tn.Unfinished != nil && !m.target.Replica || m.tn.NewFolder {
 		steps = append(steps, m.step(plan.Step{
 			ID: "clear", Server: m.to(), Title: "delete the unfinished copy", Lane: m.to(), Commands: []string{"rm -rf " + m.newDir()},
+			Done: func(ctx context.Context) (bool, error) {
+				copied, err1 := m.seen(ctx, m.newDir())
+				data, err2 := m.seen(ctx, m.tn.DataDir)
+				return !copied && data, errors.Join(err1, err2)
+			},
 			Do: func(ctx context.Context, _ plan.Progress) error {
 				if err := m.dropCopy(ctx); err != nil {
 					return err
@@ -99,6 +105,7 @@ func (m making) leaveSteps() []plan.Step {
 	return append(steps, m.step(plan.Step{
 		ID: "clean", Server: m.to(), Title: "remove the password file and the primary's rules", Lane: m.to(),
 		Commands: []string{"rm " + m.passfile(), "rm " + stateFile(m.tn, "run")},
+		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, m.allNotes()...) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			if err := m.dropSecrets(ctx); err != nil {
 				return err
@@ -115,6 +122,16 @@ func (m making) leaveSteps() []plan.Step {
 		},
 		Undo: plan.Permanent("the replica is a server of its own now"),
 	}))
+}
+
+// cleaned tells whether the target has neither the files given nor a secret or a rule of Belt's any more.
+func (m making) cleaned(ctx context.Context, files ...string) (bool, error) {
+	result, err := m.target.Node.Runner.Run(ctx, look("look for what is to be removed", `file=$1
+shift
+for f; do [ ! -e "$f" ] || exit 0; done
+grep -qs -- '# belt-copied$' "$file" || echo none; exit 0`,
+		append([]string{m.tn.Settings["hba_file"].Value, m.passfile(), m.rootCert()}, files...)...))
+	return strings.TrimSpace(result.Stdout) == "none", err
 }
 
 // leave ends the recovery of the replica, or stops it for good.
@@ -158,9 +175,6 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 		}
 	}
 	var sql strings.Builder
-	for _, name := range m.copiedRoles() {
-		sql.WriteString(dropRoleSQL(name) + "\n")
-	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(m.writes(), m.tn.Written...)))) {
 		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
 	}
@@ -173,18 +187,7 @@ func (m making) doLeave(ctx context.Context, report plan.Progress) error {
 	return startService(ctx, m.target, "restart")
 }
 
-// copiedRoles are those that Belt made on the primary: the copy of its data has them too, and nobody there needs them.
-func (m making) copiedRoles() []string {
-	names := []string{m.name}
-	for _, r := range m.pn.Roles {
-		if r.Name != m.name {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-// dropCopiedRoles takes away the roles of the primary's replicas, which came with its data.
+// dropCopiedRoles takes away the roles of the primary's replicas, which came with its data: nobody there needs them.
 const dropCopiedRoles = `DO $belt$
 DECLARE name text;
 BEGIN
@@ -242,7 +245,11 @@ func (m making) forgetSteps() []plan.Step {
 			Do: func(ctx context.Context, _ plan.Progress) error {
 				return dropState(ctx, m.primary.Node.Runner, m.begunFile())
 			},
-			Undo: plan.NoEffect("nothing: there is no run any more"),
+			Done: func(ctx context.Context) (bool, error) {
+				result, err := m.primary.Node.Runner.Run(ctx, look("look for the note", `[ ! -e "$1" ] || echo there; exit 0`, m.begunFile()))
+				return err == nil && result.Stdout == "", err
+			},
+			Undo: plan.Permanent("there is no such run any more"),
 		}))
 	}
 	return steps
@@ -271,6 +278,10 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 	s := plan.Step{
 		ID: "settings", Server: p.Node.Label, Title: "put the settings back", Commands: append(commands, "SELECT pg_reload_conf()"),
 		Undo: plan.Permanent("enable sets them again"),
+		Done: func(ctx context.Context) (bool, error) {
+			record, err := readSaved(ctx, p)
+			return len(record) == 0, err
+		},
 		Do: func(ctx context.Context, report plan.Progress) error {
 			return restoreSettings(ctx, p, nil, restart, report)
 		},

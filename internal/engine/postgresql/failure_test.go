@@ -120,11 +120,11 @@ var scenes = map[string]func(*testing.T) *scene{
 		return s
 	},
 
-	"undo": func(t *testing.T) *scene { return enabled(t, 15, "db replicate undo", "db2") },
+	"undo": func(t *testing.T) *scene { return enabled(t, 15, "db replicate undo", "db2").once() },
 	"undo/resync": func(t *testing.T) *scene {
 		s := enabled(t, 15, "db replicate undo", "db2")
 		s.do(commandResync, replication.Options{Method: methodFull})
-		return s
+		return s.once()
 	},
 	"cleanup": func(t *testing.T) *scene {
 		s := enabled(t, 15, "db replicate cleanup", "db2")

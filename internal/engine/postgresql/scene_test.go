@@ -20,6 +20,9 @@ type scene struct {
 	targets []*pgtest.Server
 	options replication.Options
 	runs    *int
+
+	complete  func() bool // nil: the command may be repeated at any time
+	keptFirst int
 }
 
 // newScene boots shop/db1, the primary, and the servers named, which are targets.
@@ -102,6 +105,9 @@ func (s *scene) planned() (plan.Plan, error) {
 
 // Plan is what plantest makes re-runs from.
 func (s *scene) Plan() plan.Plan {
+	if s.complete != nil && s.complete() {
+		return plan.Plan{}
+	}
 	p, err := s.planned()
 	if err != nil {
 		s.t.Fatalf("%s: %v", s.command, err)
@@ -144,4 +150,24 @@ func (s *scene) interrupt(command, step string, options replication.Options) {
 		}
 	}
 	s.t.Fatalf("%s has no step %s", command, step)
+}
+
+// once is a scene in which nobody repeats a command that was complete: a second undo would go back one more.
+func (s *scene) once() *scene {
+	s.complete = func() bool {
+		_, unfinished := s.target().File("/var/lib/belt/state/postgresql-5432.run")
+		return !unfinished && s.kept() < s.keptFirst
+	}
+	s.keptFirst = s.kept()
+	return s
+}
+
+// kept is how many old data folders the target keeps.
+func (s *scene) kept() int {
+	for _, f := range s.facts(replication.Glance) {
+		if f.Node.Key() == s.target().App+"/"+s.target().Name {
+			return len(nativeOf(f).Kept)
+		}
+	}
+	return 0
 }

@@ -42,11 +42,23 @@ func (m making) begin(method string) plan.Step {
 	})
 }
 
-// left tells whether a folder of this run is still there.
+// left tells whether something of this run is still there: a folder, a slot, a server that does not run any more.
 func (m making) left(ctx context.Context) (bool, error) {
 	result, err := m.target.Node.Runner.Run(ctx, look("look for what the run made",
 		`[ ! -e "$1" ] && [ ! -e "$2" ] || echo left; exit 0`, m.newDir(), m.oldDir()))
-	return strings.TrimSpace(result.Stdout) == "left", err
+	if err != nil || strings.TrimSpace(result.Stdout) == "left" {
+		return true, err
+	}
+	if m.newSlot {
+		if there, err := m.slotServes(ctx); err != nil || there {
+			return true, err
+		}
+	}
+	if !m.ran {
+		return false, nil
+	}
+	_, err = ask(ctx, m.target, "see whether PostgreSQL answers", "SELECT 1")
+	return err != nil, ctx.Err()
 }
 
 // finish removes the note of begin: the replica is proven.

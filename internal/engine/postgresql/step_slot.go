@@ -16,9 +16,7 @@ func (m making) slot() plan.Step {
 			if _, there := m.pn.slot(m.name); !there && !m.adopt {
 				return false, nil // the facts are of a moment ago
 			}
-			out, err := ask(ctx, m.primary, "look for the slot",
-				"SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name = "+literal(m.name))
-			return out == "1", err
+			return m.slotServes(ctx)
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			// One that lost its WAL serves nobody any more (wal_status, PostgreSQL 13).
@@ -27,6 +25,13 @@ func (m making) slot() plan.Step {
 		},
 		Undo: plan.Undoable("drop the slot", func(ctx context.Context, _ plan.Progress) error { return m.dropSlot(ctx) }),
 	})
+}
+
+// slotServes tells whether there is a slot, and it holds WAL.
+func (m making) slotServes(ctx context.Context) (bool, error) {
+	out, err := ask(ctx, m.primary, "look for the slot",
+		"SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name = "+literal(m.name))
+	return out == "1", err
 }
 
 // dropSlot ends whoever streams through the slot and drops it; one that is not there is no error.

@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -65,7 +66,9 @@ func (m making) beginUndo(old kept) plan.Step {
 	file := stateFile(m.tn, "run")
 	return m.step(plan.Step{
 		ID: "begin", Server: m.to(), Title: "note that a run is under way", Commands: []string{"write " + file},
-		Do: func(ctx context.Context, _ plan.Progress) error { return putState(ctx, m.target.Node.Runner, file, note) },
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			return putState(ctx, m.target.Node.Runner, file, note)
+		},
 		Undo: plan.Undoable("remove the note", func(ctx context.Context, _ plan.Progress) error {
 			// What could not be undone stays the business of the next run.
 			if out, err := m.seen(ctx, m.aside(old)); err != nil || out {
@@ -78,7 +81,7 @@ func (m making) beginUndo(old kept) plan.Step {
 
 // seen tells whether a path is there on the target.
 func (m making) seen(ctx context.Context, file string) (bool, error) {
-	result, err := m.target.Node.Runner.Run(ctx, look("look for "+path.Base(file), `[ ! -e "$1" ] || echo there; exit 0`, file))
+	result, err := m.target.Node.Runner.Run(ctx, look("look whether "+path.Base(file)+" is there", `[ ! -e "$1" ] || echo there; exit 0`, file))
 	return result.Stdout != "", err
 }
 
@@ -147,6 +150,7 @@ func (m making) cleanTarget() plan.Step {
 	return m.step(plan.Step{
 		ID: "clean", Server: m.to(), Title: "remove the password file and the primary's rules",
 		Commands: []string{"rm " + m.passfile()},
+		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, m.writtenFile(), m.swappedFile()) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			if err := m.dropSecrets(ctx); err != nil {
 				return err
@@ -165,6 +169,11 @@ func (m making) deleteCopy(k kept) plan.Step {
 		ID: "delete", Server: m.to(), Title: "delete the replica's copy of the data",
 		Commands: []string{"rm -rf " + m.aside(k)},
 		Destroys: "the copy in " + path.Base(m.aside(k)) + "; the primary has the original",
+		Done: func(ctx context.Context) (bool, error) {
+			aside, err1 := m.seen(ctx, m.aside(k))
+			old, err2 := m.seen(ctx, k.Folder) // not put back yet: the copy is still in use
+			return !aside && !old, errors.Join(err1, err2)
+		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			return m.deleteFolder(ctx, m.aside(k))
 		},

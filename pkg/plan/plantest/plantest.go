@@ -148,18 +148,31 @@ func (c conditions) failAgain(t *testing.T, i int, kill moment) {
 			t.Run(fmt.Sprintf("%s/%s/then %s/%s", p.Steps[i].ID, kill.name, s.ID, m.name), func(t *testing.T) {
 				p, w := c.build()
 				apply(t, p, i, kill)
+				before := c.initial
+				if noReturn(p, i, kill) {
+					before = w.Snapshot()
+				}
 				second := again(p, w)
 				switch o := apply(t, second, j, m); {
 				case o.Err == nil:
 					c.same(t, "after success", c.want, w)
 				case o.RolledBack:
-					c.same(t, "rolled back", c.initial, w)
+					c.same(t, "rolled back", before, w)
 				default:
 					c.explained(t, second, o)
 				}
 			})
 		}
 	}
+}
+
+// noReturn tells whether the killed run had done what cannot be undone: then the re-run takes back no more than its own.
+func noReturn(p plan.Plan, i int, kill moment) bool {
+	done := p.Steps[:i]
+	if kill.name == "killed after" {
+		done = p.Steps[:i+1]
+	}
+	return slices.ContainsFunc(done, func(s plan.Step) bool { return !s.Undo.Possible() })
 }
 
 // explained looks at a failure that was not rolled back: it names what is left, and a permanent step is the reason.
@@ -173,13 +186,13 @@ func (c conditions) explained(t *testing.T, p plan.Plan, o plan.Outcome) {
 	}
 }
 
-// permanent tells whether a step that was reached has no way back.
+// permanent tells whether a step that was reached, or that an earlier run may have done, has no way back.
 func permanent(p plan.Plan, o plan.Outcome) bool {
 	reached := map[string]bool{}
 	for _, s := range o.Steps {
 		reached[s.ID] = true
 	}
-	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return reached[s.ID] && !s.Undo.Possible() })
+	return slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return (reached[s.ID] || s.Adopt) && !s.Undo.Possible() })
 }
 
 // failUndo fails the i-th step after its effect, and its undo too.

@@ -105,6 +105,7 @@ var scripts = []script{
 	{title("read the noted settings"), 1, false, (*Server).showNotes},
 	{title("look which run put the data in place"), 1, false, (*Server).show},
 	{title("read the certificate"), 1, false, (*Server).show},
+	{title("look for what is to be removed"), -1, false, (*Server).removed},
 	{title("look for what the run made"), 2, false, (*Server).eitherThere},
 	{title("look for a certificate"), 2, false, (*Server).bothThere},
 	{title("read /.*"), 1, false, (*Server).readFile},
@@ -117,7 +118,8 @@ var scripts = []script{
 	{title("start the job .*"), 5, true, (*Server).startJob},
 	{title("follow the job .*"), 5, false, (*Server).followJob},
 	{title("stop the job .*"), 4, true, (*Server).stopJob},
-	{title("look for .*"), 1, false, (*Server).there},
+	{title("look whether .* is there"), 1, false, (*Server).there},
+	{title("look for the note"), 1, false, (*Server).there},
 	{title("look for the copy"), 1, false, (*Server).there},
 	{title("delete the unfinished copy"), -1, true, (*Server).deleteCopy},
 

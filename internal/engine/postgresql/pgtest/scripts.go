@@ -68,6 +68,18 @@ func (s *Server) eitherThere(c call) (string, error) {
 	return "", nil
 }
 
+func (s *Server) removed(c call) (string, error) {
+	for _, file := range c.Args[1:] {
+		if s.files.has(file) {
+			return "", nil
+		}
+	}
+	if strings.Contains(s.files.read(c.Args[0]), "# belt-copied\n") {
+		return "", nil
+	}
+	return "none\n", nil
+}
+
 func (s *Server) gone(c call) (string, error) {
 	if s.files.has(c.Args[0]) || strings.Contains(c.Script, ".json") && s.files.has(c.Args[0]+".json") {
 		return "", nil

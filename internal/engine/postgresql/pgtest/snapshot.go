@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,8 @@ func (w *World) Snapshot() map[string]string {
 				put(p, w.opens(f.content))
 			case strings.HasSuffix(p, "/"+autoConf):
 				put(p, toJSON(confLines(f.content)))
+			case p == s.HBA():
+				put(p, inOrder(f.content))
 			case strings.HasSuffix(p, "/server.key"):
 				put(p, "a key")
 			case strings.HasPrefix(f.content, "-----BEGIN CERTIFICATE"):
@@ -111,6 +114,20 @@ func (w *World) opens(text string) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// inOrder puts the lines of Belt's into one order: which replica's come first makes no difference.
+func inOrder(hba string) string {
+	var own, others []string
+	for line := range strings.Lines(hba) {
+		if strings.Contains(line, "# belt:") && len(others) == 0 {
+			own = append(own, line)
+		} else {
+			others = append(others, line)
+		}
+	}
+	slices.Sort(own)
+	return strings.Join(append(own, others...), "")
 }
 
 // timeless takes the time out of a record.
