@@ -149,6 +149,9 @@ CREATE TABLE filler (x int); DROP TABLE filler;`
 
 // promoted makes a replica of the lost one anew, and a primary of it by accident.
 func (s *scene) promoted(ctx context.Context) error {
+	if _, err := s.sql(ctx, 0, "ALTER SYSTEM SET max_slot_wal_keep_size = '1GB';\nSELECT pg_reload_conf();"); err != nil {
+		return err
+	}
 	p, err := s.engine.PlanResync(s.request(ctx, "resync", replication.Options{}))
 	if err != nil {
 		return err
