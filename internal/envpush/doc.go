@@ -6,8 +6,9 @@
 //   - read: the content, whether the folder can be written, and what an earlier push left undone;
 //   - stage: where something differs, a complete new file is put beside the old one (FILE.belt-new), synced, and given
 //     the mode, owner, ACLs and context of the old one;
-//   - switch: once every server that answers has staged, each renames its file into place, all within about a second,
-//     proves by its hash that what is there is what was meant, appends to its history, and runs the command.
+//   - switch: once every server that answers has staged, each makes ready and waits for the word, so that all rename
+//     their files into place at the same moment; each proves by its hash that what is there is what was meant, appends
+//     to its history, and runs the command.
 //
 // A server that cannot be reached or cannot stage is reported, and the others go on. The old file is whole until the
 // moment of the rename, whatever fails. A file that somebody else changes between read and switch is left to them.

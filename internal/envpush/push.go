@@ -75,12 +75,15 @@ func (p *Pusher) push(ctx context.Context, all []*work, prepare func(context.Con
 		next[w.App] = max(next[w.App], w.state.generation+1)
 	}
 	run, now := strings.ToLower(rand.Text()), time.Now()
-	p.phase(ctx, "switched", those(all, (*work).unfinished), func(ctx context.Context, w *work, early func()) {
+	last := those(all, (*work).unfinished)
+	g := newGate(len(last))
+	p.phase(ctx, "switched", last, func(ctx context.Context, w *work, early func()) {
 		if w.staged == "" {
+			g.arrive()
 			p.finish(ctx, w, early)
 			return
 		}
-		p.replace(ctx, w, p.entry(w.Server, next[w.App], run, now, w.changes), early)
+		p.replace(ctx, w, p.entry(w.Server, next[w.App], run, now, w.changes), g, early)
 	})
 	p.discard(ctx, those(all, func(w *work) bool { return w.staged != "" && w.result.Switched.IsZero() }))
 

@@ -1,15 +1,15 @@
 package envpush
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/dbbelt/belt/pkg/remote"
@@ -18,21 +18,34 @@ import (
 // limit is the size at which a server's history loses its older half, in bytes.
 const limit = 1 << 20
 
-// replace puts the staged file in its place and has the app read it.
-func (p *Pusher) replace(ctx context.Context, w *work, e Entry, early func()) {
+// replace puts the staged file in its place, when all others are about to do the same, and has the app read it.
+func (p *Pusher) replace(ctx context.Context, w *work, e Entry, g *gate, early func()) {
+	arrive := sync.OnceFunc(func() {
+		early() // all it still does is wait
+		g.arrive()
+	})
+	defer arrive()
 	line, err := json.Marshal(e)
 	if err != nil {
 		w.result.Err = named(w.Server, err)
 		return
 	}
-	said := &answer{at: "switched ", tell: func() {
-		w.result.Switched = time.Now()
-		early() // all it still does is wait for the app
-	}}
+	in, word := io.Pipe()
+	defer in.Close()
+	go func() {
+		word.Write(append(line, '\n'))
+		select {
+		case <-g.open:
+			io.WriteString(word, "go\n")
+		case <-ctx.Done():
+		}
+		word.Close()
+	}()
+	said := newAnswer(map[string]func(){"ready": arrive, "switched": func() { w.result.Switched = time.Now() }})
 	_, err = w.Runner.Run(ctx, remote.Command{
 		Title: "switch " + w.File, Script: commonSh + applySh + switchSh,
 		Args: []string{w.File, w.state.identity, w.staged, p.dir(), w.key(), strconv.Itoa(limit), w.Apply},
-		As:   "root", Stdin: bytes.NewReader(line), Stdout: said,
+		As:   "root", Stdin: in, Stdout: said,
 	})
 	if !decided(err) {
 		err = p.lookAgain(ctx, w, err)
@@ -40,10 +53,10 @@ func (p *Pusher) replace(ctx context.Context, w *work, e Entry, early func()) {
 	if w.result.Changed = !w.result.Switched.IsZero(); w.result.Changed {
 		w.result.before, w.result.after = w.state.content, w.next
 	}
-	if hash, ok := said.line("switched "); ok && err == nil && hash != hashOf(w.next) {
+	if hash, ok := said.line("hash"); ok && err == nil && hash != hashOf(w.next) {
 		err = fmt.Errorf("%s: %s does not read back as it was written", w.Runner.Server(), w.File)
 	}
-	if reason, ok := said.line("unwritten "); ok {
+	if reason, ok := said.line("unwritten"); ok {
 		w.result.Note = fmt.Sprintf("%s: the history of the variables was not written: %s", w.Runner.Server(), reason)
 	}
 	if err == nil {
@@ -64,7 +77,7 @@ func hashOf(content *[]byte) string {
 // finish does what an earlier push left undone on a server whose file is as it should be.
 func (p *Pusher) finish(ctx context.Context, w *work, early func()) {
 	early()
-	said := &answer{}
+	said := newAnswer(nil)
 	_, err := w.Runner.Run(ctx, remote.Command{
 		Title: "finish what an earlier push left undone", Script: commonSh + applySh + owedSh,
 		Args: []string{w.File, p.dir(), w.key(), w.Apply}, As: "root", Stdout: said,
@@ -77,7 +90,7 @@ func (p *Pusher) finish(ctx context.Context, w *work, early func()) {
 
 // applied says how the app's command ended, where it was run.
 func (w *work) applied(said *answer) error {
-	text, ok := said.line("applied ")
+	text, ok := said.line("applied")
 	if !ok || text == "0" {
 		return nil
 	}
@@ -85,7 +98,7 @@ func (w *work) applied(said *answer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %s: unexpected exit code %q", w.Runner.Server(), w.Apply, text)
 	}
-	return &ApplyError{Server: w.Runner.Server(), Apply: w.Apply, Code: code, Output: w.secrets().Mask(said.behind("applied "))}
+	return &ApplyError{Server: w.Runner.Server(), Apply: w.Apply, Code: code, Output: w.secrets().Mask(said.behind("applied"))}
 }
 
 // decided tells whether the server itself said how the command ended.
@@ -113,39 +126,4 @@ func (p *Pusher) lookAgain(ctx context.Context, w *work, why error) error {
 		return fmt.Errorf("%w; the file is written, and the next push runs `%s`", why, w.Apply)
 	}
 	return nil
-}
-
-// answer collects what a script prints, and tells as soon as it has printed a line that begins with at.
-type answer struct {
-	at   string
-	tell func()
-	told bool
-	text bytes.Buffer
-}
-
-func (a *answer) Write(b []byte) (int, error) {
-	a.text.Write(b)
-	if _, ok := a.line(a.at); ok && a.tell != nil && !a.told {
-		a.told = true
-		a.tell()
-	}
-	return len(b), nil
-}
-
-// line is what follows the prefix on the first whole line that has it.
-func (a *answer) line(prefix string) (string, bool) {
-	for line := range strings.Lines(a.text.String()) {
-		rest, ok := strings.CutPrefix(line, prefix)
-		if rest, whole := strings.CutSuffix(rest, "\n"); ok && whole {
-			return rest, true
-		}
-	}
-	return "", false
-}
-
-// behind is all that follows the line with the prefix.
-func (a *answer) behind(prefix string) string {
-	_, rest, _ := strings.Cut("\n"+a.text.String(), "\n"+prefix)
-	_, rest, _ = strings.Cut(rest, "\n")
-	return rest
 }

@@ -15,10 +15,10 @@ if [ -e "$f" ]; then
 	# ACLs, extended attributes, the SELinux context: where the system has them
 	cp --attributes-only --preserve=all -- "$f" "$new" 2>/dev/null || true
 	touch -- "$new"
-	chown -- "$(stat -c %u:%g -- "$f")" "$new"
-	chmod -- "$(stat -c %a -- "$f")" "$new"
+	chown --reference="$f" -- "$new"
+	chmod --reference="$f" -- "$new"
 else
-	chown -- "$(stat -c %u:%g -- "$(dirname -- "$f")")" "$new"
+	chown --reference="$(dirname -- "$f")" -- "$new"
 fi
 sync -- "$new"
 trap - EXIT
