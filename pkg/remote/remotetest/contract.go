@@ -46,6 +46,8 @@ func RunnerContract(t *testing.T, asRoot bool, open func(t *testing.T) remote.Ru
 	if asRoot {
 		t.Run("as root", func(t *testing.T) { contractAs(t, open(t), "root") })
 		t.Run("as another user", func(t *testing.T) { contractAs(t, open(t), "nobody") })
+		t.Run("cancelling ends a command of root's", func(t *testing.T) { cancelAs(t, open(t), "root") })
+		t.Run("cancelling ends a command of another user's", func(t *testing.T) { cancelAs(t, open(t), "nobody") })
 	}
 }
 
@@ -131,8 +133,9 @@ func watchMemory(t *testing.T) func() uint64 {
 			}
 		}
 	}()
-	t.Cleanup(func() { <-stopped })
-	return func() uint64 { close(done); <-stopped; return most - before }
+	stop := sync.OnceFunc(func() { close(done); <-stopped })
+	t.Cleanup(stop)
+	return func() uint64 { stop(); return most - before }
 }
 
 // counter is an endless stream of bytes that differ from block to block.
@@ -198,7 +201,9 @@ func contractUnknownUser(t *testing.T, r remote.Runner) {
 	}
 }
 
-func contractCancel(t *testing.T, r remote.Runner) {
+func contractCancel(t *testing.T, r remote.Runner) { cancelAs(t, r, "") }
+
+func cancelAs(t *testing.T, r remote.Runner, as string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	started := make(chan string, 1)
@@ -208,7 +213,7 @@ func contractCancel(t *testing.T, r remote.Runner) {
 	}()
 	token := fmt.Sprintf("3%09d", time.Now().UnixNano()%1e9)
 	begin := time.Now()
-	_, err := r.Run(ctx, remote.Command{Script: `echo started; sleep "$1"; echo never`, Args: []string{token}, Stdout: signalWriter(started)})
+	_, err := r.Run(ctx, remote.Command{Script: `echo started; sleep "$1"; echo never`, Args: []string{token}, Stdout: signalWriter(started), As: as})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}

@@ -47,7 +47,7 @@ func (m *machine) dialFrom(ctx context.Context, via *conn) (*conn, error) {
 	defer clock.stop()
 
 	var last error
-	refused := 0
+	tries, refused := 0, 0
 	c, err := backoff.Retry(ctx, func() (*conn, error) {
 		c, err := m.dialOnce(ctx, clock, via)
 		switch {
@@ -63,6 +63,7 @@ func (m *machine) dialFrom(ctx context.Context, via *conn) (*conn, error) {
 			return nil, backoff.Permanent(err)
 		}
 		last = err
+		tries++
 		return nil, err
 	}, backoff.WithBackOff(&backoff.ExponentialBackOff{
 		InitialInterval: 150 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 2 * time.Second,
@@ -70,8 +71,10 @@ func (m *machine) dialFrom(ctx context.Context, via *conn) (*conn, error) {
 	if err == nil {
 		return c, nil
 	}
-	if cause := context.Cause(ctx); cause != nil && last != nil {
-		err = fmt.Errorf("%w; before: %w", cause, last)
+	var late *timeoutError
+	if errors.As(err, &late) && hungUp(last) {
+		err = fmt.Errorf("it hung up on %d logins within %s: too many are under way there (MaxStartups), or it bars this "+
+			"address for a while (PerSourcePenalties, fail2ban): %w", tries, late.d, last)
 	}
 	return nil, m.asUnreachable(err)
 }
