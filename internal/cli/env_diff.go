@@ -64,6 +64,8 @@ func (b *belt) printEnvDiff(doc ops.EnvDiffDocument, reveal bool) {
 		switch {
 		case first.Error != "":
 			b.say(names + ": not read: " + strings.TrimPrefix(first.Error, first.Server+": "))
+		case first.Equal && first.Owed:
+			b.say(names + ": equal, but a push did not come to its end: the app may not have read it")
 		case first.Equal:
 			b.say(names + ": equal")
 		default:
@@ -79,7 +81,7 @@ func alike(servers []ops.EnvServerDiff) [][]ops.EnvServerDiff {
 	for _, one := range servers {
 		i := slices.IndexFunc(groups, func(g []ops.EnvServerDiff) bool {
 			first := g[0]
-			return first.Equal == one.Equal && first.Error == "" && one.Error == "" && first.File == one.File && slices.Equal(first.Changes, one.Changes)
+			return first.Equal == one.Equal && first.Owed == one.Owed && first.Error == "" && one.Error == "" && first.File == one.File && slices.Equal(first.Changes, one.Changes)
 		})
 		if i < 0 {
 			groups = append(groups, []ops.EnvServerDiff{one})

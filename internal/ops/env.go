@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/dbbelt/belt/internal/envpush"
@@ -133,6 +132,7 @@ type EnvServerDiff struct {
 	File    string           `json:"file"`
 	Equal   bool             `json:"equal"`
 	Changes []envfile.Change `json:"changes"` // whole, secrets included
+	Owed    bool             `json:"owed"`    // an earlier push did not come to its end: the app may not have read the file
 	Error   string           `json:"error"`
 }
 
@@ -154,11 +154,11 @@ func EnvDiff(ctx context.Context, s *Session, o EnvOptions) (EnvDiffDocument, er
 		return doc, context.Cause(ctx)
 	}
 	var unread error
-	var differ []string
+	var differ, owed []string
 	for i, look := range looks {
 		one := EnvServerDiff{
 			Server: servers[i].Runner.Server(), File: app.Env.File, Equal: look.Err == nil && len(look.Changes) == 0,
-			Changes: append([]envfile.Change{}, look.Changes...),
+			Changes: append([]envfile.Change{}, look.Changes...), Owed: look.Owed,
 		}
 		switch {
 		case look.Err != nil:
@@ -168,17 +168,20 @@ func EnvDiff(ctx context.Context, s *Session, o EnvOptions) (EnvDiffDocument, er
 			}
 		case !one.Equal:
 			differ = append(differ, one.Server)
+		case one.Owed:
+			owed = append(owed, one.Server)
 		}
 		doc.Servers = append(doc.Servers, one)
 	}
 	doc.Equal = unread == nil && len(differ) == 0
+	fix := "belt env push " + app.Name
 	switch {
 	case unread != nil:
 		return doc, unread
 	case len(differ) > 0:
-		return doc, &Unhealthy{
-			Text: fmt.Sprintf("%s: the variables differ on %s", app.Name, strings.Join(differ, ", ")), Fix: "belt env push " + app.Name,
-		}
+		return doc, &Unhealthy{Text: fmt.Sprintf("%s: the variables differ on %s", app.Name, few(differ)), Fix: fix}
+	case len(owed) > 0:
+		return doc, &Unhealthy{Text: fmt.Sprintf("%s: a push did not come to its end on %s", app.Name, few(owed)), Fix: fix}
 	}
 	return doc, nil
 }

@@ -3,6 +3,7 @@ package ops
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -72,14 +73,31 @@ type Missed struct {
 
 func (e *Missed) Error() string {
 	var lines []string
-	for _, s := range e.Servers {
-		lines = append(lines, s.Server+": "+s.Error)
+	for _, reason := range e.reasons() {
+		var names []string
+		for _, s := range e.Servers {
+			if s.Error == reason {
+				names = append(names, s.Server)
+			}
+		}
+		lines = append(lines, few(names)+": "+reason)
 	}
-	text := fmt.Sprintf("%s did not take the variables: %s", count(len(e.Servers), "app server"), strings.Join(lines, "; "))
+	text := fmt.Sprintf("%s did not take the variables: %s", count(len(e.Servers), "app server"), strings.Join(lines, "\n"))
 	if e.Databases {
 		text = "the databases are done, but " + text
 	}
 	return text
+}
+
+// reasons are why servers failed, each once.
+func (e *Missed) reasons() []string {
+	var reasons []string
+	for _, s := range e.Servers {
+		if !slices.Contains(reasons, s.Error) {
+			reasons = append(reasons, s.Error)
+		}
+	}
+	return reasons
 }
 
 // Hint is the next step for the user.

@@ -7,6 +7,7 @@ import (
 	"github.com/dbbelt/belt/internal/envpush"
 	"github.com/dbbelt/belt/internal/variables"
 	"github.com/dbbelt/belt/pkg/inventory"
+	"github.com/dbbelt/belt/pkg/plan"
 )
 
 // follow adds to the plan what has to follow the databases: belt.yaml, and the variables of the app servers. It looks at
@@ -25,9 +26,12 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 	}
 	servers, err := s.envServers(*c, f)
 	if err != nil {
-		m.plan.Notes = append(m.plan.Notes, "the variables of the app servers stay as they are: "+err.Error())
+		// A password file that cannot be read is mended before anything is done; a primary that is gone cannot be.
+		check := plan.Check{Name: "env", Detail: "the variables cannot be told: " + err.Error(), Hint: HintOf(err), Warning: f.primary == nil}
+		m.plan.Checks = append(m.plan.Checks, check)
 		return
 	}
+	m.plan.Notes = append(m.plan.Notes, s.estranged(*c, f)...)
 	if len(servers) == 0 {
 		return
 	}
@@ -36,7 +40,7 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 	if step := m.push.step(); step != nil {
 		m.plan.Steps = append(m.plan.Steps, *step)
 		if !c.DryRun {
-			m.plan.Notes = append(m.plan.Notes, m.push.note(7))
+			m.plan.Notes = append(m.plan.Notes, m.push.note(12))
 		}
 	}
 }

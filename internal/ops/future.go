@@ -32,10 +32,11 @@ func (g *group) now(t replication.Topology) future {
 	f.replicas = which(func(replication.Replica) bool { return true })
 	// Enabling names a replica and disabling takes it away; one that is down for a while stays named. Only data that is
 	// not, or not yet, the primary's is never named.
+	copies := func(r replication.Replica) bool { return r.Facts.Replica || r.Facts.Err != nil }
 	f.serving = which(func(r replication.Replica) bool {
-		return r.State != replication.Diverged && r.State != replication.Seeding
+		return copies(r) && r.State != replication.Diverged && r.State != replication.Seeding
 	})
-	f.copies = which(func(r replication.Replica) bool { return r.Facts.Replica || r.Facts.Err != nil })
+	f.copies = which(copies)
 	return f
 }
 

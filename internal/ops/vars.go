@@ -69,3 +69,27 @@ func (g *group) addr(t inventory.Target, n replication.Node) variables.Addr {
 func (g *group) of(t inventory.Target) []replication.Node {
 	return g.those(func(n replication.Node) bool { return n.App == t.App.Name && n.Database == t.Database.Name })
 }
+
+// estranged are notes on the targets of a change that stay with the data and accounts of another app's database, while
+// their own app's variables go back to the credentials that belt.yaml has.
+func (s *Session) estranged(c change, f future) []string {
+	var notes []string
+	for _, n := range c.targets {
+		t, err := s.Inventory.Target(n.App + "/" + n.Database)
+		if err != nil || t.String() == c.group.root.String() || c.restores || contains(f.replicas, n) {
+			continue
+		}
+		own, err := described(t)
+		source, err2 := described(c.group.root)
+		if err != nil || err2 != nil {
+			continue
+		}
+		now := variables.Following(own, source)
+		if now.Username != own.Username || now.Password != own.Password || now.DatabaseName != own.DatabaseName {
+			notes = append(notes, fmt.Sprintf("%s keeps the data and the accounts of %s, while the variables of %s go back to the "+
+				"credentials: that belt.yaml has for %s: write those of %s there first if its applications are to go on with this data",
+				n.Label, c.group.root, n.App, t, c.group.root))
+		}
+	}
+	return notes
+}
