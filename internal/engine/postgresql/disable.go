@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/dbbelt/belt/internal/job"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -100,13 +101,16 @@ func (m making) leaveSteps() []plan.Step {
 	// One that was promoted behind Belt's back is no replica any more, and still has what made it one.
 	promoted := len(m.tn.Written) > 0 && m.target.Identity != "" && m.target.Identity == m.pn.SystemIdentifier
 	if m.target.Replica || promoted {
-		steps = append(steps, m.leave())
+		steps = append(steps, m.leave()...)
 	}
 	return append(steps, m.step(plan.Step{
 		ID: "clean", Server: m.to(), Title: "remove the password file and the primary's rules", Lane: m.to(),
 		Commands: []string{"rm " + m.passfile(), "rm " + stateFile(m.tn, "run")},
 		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, m.allNotes()...) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
+				return err
+			}
 			if err := m.dropSecrets(ctx); err != nil {
 				return err
 			}
@@ -130,87 +134,8 @@ func (m making) cleaned(ctx context.Context, files ...string) (bool, error) {
 shift
 for f; do [ ! -e "$f" ] || exit 0; done
 grep -qs -- '# belt-copied$' "$file" || echo none; exit 0`,
-		append([]string{m.tn.Settings["hba_file"].Value, m.passfile(), m.rootCert()}, files...)...))
+		append([]string{m.tn.Settings["hba_file"].Value, m.passfile(), m.rootCert(), path.Join(job.DefaultDir, "jobs", m.jobID())}, files...)...))
 	return strings.TrimSpace(result.Stdout) == "none", err
-}
-
-// leave ends the recovery of the replica, or stops it for good.
-func (m making) leave() plan.Step {
-	s := plan.Step{
-		ID: "leave", Server: m.to(), Lane: m.to(), Title: "make it a server of its own, writable, with its data",
-		Commands: []string{"SELECT pg_promote()", "ALTER SYSTEM RESET primary_conninfo, primary_slot_name, …", "systemctl restart " + m.tn.Service},
-		Disrupts: m.to() + " restarts and then takes writes; it no longer follows",
-		Undo:     plan.Permanent("the replica goes its own way from here; enable or resync makes it one again"),
-		Done: func(ctx context.Context) (bool, error) {
-			result, err := m.target.Node.Runner.Run(ctx, look("look at the data folder",
-				`[ ! -e "$1/standby.signal" ] && ! grep -qs '^primary_' "$1/postgresql.auto.conf" && echo yes; exit 0`, m.tn.DataDir))
-			return strings.TrimSpace(result.Stdout) == "yes", err
-		},
-		Do: m.doLeave,
-	}
-	if m.opts.Stop {
-		s.Title = "make it a server of its own and leave it stopped"
-		s.Disrupts = m.to() + " stops"
-	}
-	return m.step(s)
-}
-
-func (m making) doLeave(ctx context.Context, report plan.Progress) error {
-	if err := startIfDown(ctx, m.target); err != nil {
-		return err
-	}
-	if out, err := ask(ctx, m.target, "see whether it recovers", "SELECT pg_is_in_recovery()"); err != nil {
-		return err
-	} else if out == "t" {
-		m.lastCatchUp(ctx, report)
-		if err := change(ctx, m.target, "promote", "SELECT pg_promote(true, 300)"); err != nil {
-			return err
-		}
-		err := until(ctx, 5*time.Minute, func(ctx context.Context) (bool, error) {
-			out, err := ask(ctx, m.target, "see whether it recovers", "SELECT pg_is_in_recovery()")
-			return out == "f", err
-		})
-		if err != nil {
-			return fmt.Errorf("%s: waiting for the promotion: %w", m.to(), err)
-		}
-	}
-	var sql strings.Builder
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(m.writes(), m.tn.Written...)))) {
-		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
-	}
-	if err := change(ctx, m.target, "forget the primary", sql.String()+dropCopiedRoles+"CHECKPOINT;"); err != nil {
-		return err
-	}
-	if m.opts.Stop {
-		return stopService(ctx, m.target)
-	}
-	return startService(ctx, m.target, "restart")
-}
-
-// dropCopiedRoles takes away the roles of the primary's replicas, which came with its data: nobody there needs them.
-const dropCopiedRoles = `DO $belt$
-DECLARE name text;
-BEGIN
-  FOR name IN SELECT rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE 'belt: replica %' LOOP
-    EXECUTE format('DROP OWNED BY %1$I; DROP ROLE %1$I', name);
-  END LOOP;
-END $belt$;
-`
-
-// lastCatchUp lets a replica that streams take what the primary has, so that it starts its own life complete. One that
-// cannot is let go as it is.
-func (m making) lastCatchUp(ctx context.Context, report plan.Progress) {
-	if m.pn.SystemIdentifier == "" || !m.primary.Running {
-		return
-	}
-	if ok, err := m.streams(ctx); err != nil || !ok {
-		return
-	}
-	short, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if err := m.catchUp(short, report); err != nil {
-		report(0, 0, "promoting it as far as it is")
-	}
 }
 
 // forgetSteps remove what the primary holds for the replica.

@@ -255,7 +255,7 @@ func (m making) rewindSteps(insist bool) []plan.Step {
 			if m.ran {
 				return startIfDown(ctx, m.target)
 			}
-			return nil
+			return stopService(ctx, m.target)
 		}),
 	})
 	revoke := m.step(plan.Step{

@@ -106,7 +106,8 @@ func (m making) inPlace(ctx context.Context) (bool, error) {
 // dropCopy ends the job and deletes the new folder and its tablespaces, but for those that the data folder in use has: an
 // undo of the swap may have failed.
 func (m making) dropCopy(ctx context.Context) error {
-	if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
+	j := job.At(m.target.Node.Runner, m.jobID())
+	if err := j.Stop(ctx); err != nil {
 		return err
 	}
 	args := []string{m.tn.DataDir, m.newDir()}
@@ -114,5 +115,8 @@ func (m making) dropCopy(ctx context.Context) error {
 		args = append(args, m.tablespace(t))
 	}
 	_, err := m.target.Node.Runner.Run(ctx, asRoot("delete the unfinished copy", dropCopyScript, args...))
-	return err
+	if err != nil {
+		return err
+	}
+	return j.Remove(ctx)
 }

@@ -70,7 +70,8 @@ func (s *Server) eitherThere(c call) (string, error) {
 
 func (s *Server) removed(c call) (string, error) {
 	for _, file := range c.Args[1:] {
-		if s.files.has(file) {
+		id, isJob := strings.CutPrefix(file, "/var/lib/belt/jobs/")
+		if s.files.has(file) || isJob && s.jobs[id] != nil {
 			return "", nil
 		}
 	}

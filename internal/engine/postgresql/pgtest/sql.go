@@ -124,6 +124,7 @@ var queries = []query{
 	{text: sql(`ALTER SYSTEM RESET (\w+)`), writes: true, do: func(s *Server, v []string) (string, error) { return "", s.alterSystem(v[0], nil) }},
 	{text: sql(`SELECT pg_reload_conf\(\)`), answers: true, writes: true, do: func(s *Server, _ []string) (string, error) { s.reload(); return "t", nil }},
 	{text: sql(`SELECT extract\(epoch FROM pg_conf_load_time\(\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) { return fmt.Sprint(s.running.loaded), nil }},
+	{text: sql(`SELECT count\(\*\) FROM pg_settings WHERE sourcefile LIKE '%postgresql.auto.conf' AND name IN \((.*)\)`), answers: true, do: (*Server).fromAutoConf},
 	{text: sql(`SELECT count\(\*\) FROM pg_settings WHERE pending_restart`), answers: true, do: (*Server).pending},
 	{text: sql(`SELECT setting \|\| E'\\t' \|\| source \|\| ' ' \|\| coalesce\(sourcefile, ''\) FROM pg_settings WHERE name =` + quoted), answers: true, do: (*Server).showSetting},
 	{text: sql(`SELECT coalesce\(json_object_agg\(name, setting\), '\{\}'\) FROM .*pg_file_settings.*auto\.conf.*`), answers: true, do: (*Server).fileSettings},
@@ -253,6 +254,17 @@ func (s *Server) pending([]string) (string, error) {
 	n := 0
 	for _, x := range s.running.settings {
 		if x.pending {
+			n++
+		}
+	}
+	return fmt.Sprint(n), nil
+}
+
+// fromAutoConf counts the settings in force that postgresql.auto.conf gave.
+func (s *Server) fromAutoConf(v []string) (string, error) {
+	n := 0
+	for name := range strings.SplitSeq(v[0], ",") {
+		if path.Base(s.running.settings[strings.Trim(name, " '")].file) == autoConf {
 			n++
 		}
 	}
