@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,7 +25,8 @@ func bareDebian(ctx context.Context, suite, tag string, log io.Writer) error {
 		_, err := docker(ctx, "tag", "debian:"+suite, tag)
 		return err
 	}
-	parent, err := os.MkdirTemp("/var/tmp", "belt-lab-")
+	// Not /tmp, which is often in memory; debootstrap refuses a nodev or noexec one.
+	parent, err := os.MkdirTemp(cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "belt-lab-")
 	if err != nil {
 		return err
 	}
