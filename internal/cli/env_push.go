@@ -18,8 +18,9 @@ func envPushCommand(b *belt, run func(context.Context, *ops.Session, ops.EnvPush
 		Short: "Give the app servers their variables",
 		Long: `Give the app servers their variables, as the roles of the database servers are now.
 
-A complete new file is written beside the old one on every server first, and only then each is switched; lines that Belt did
-not write stay. Where a file changed, the app's 'apply' command is run.`,
+A complete new file is written beside the old one on every server first, and only then all are switched, at the same moment;
+lines that Belt did not write, mode and owner stay. Where a file changed, the app's 'apply' command is run; when that fails,
+the next push runs it again. A server that cannot be reached does not hold up the others.`,
 		Example: `  belt env push shop
   belt env push shop --dry-run`,
 		Args: atMostOne("APP"),

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,18 +35,19 @@ func envShowCommand(b *belt, run func(context.Context, *ops.Session, ops.EnvOpti
 				if err != nil {
 					return err
 				}
-				var rows [][]string
+				widest := 0
 				for i, v := range doc.Variables {
 					if !reveal {
-						v.Value = envfile.Mask(v.Name, v.Value)
-						doc.Variables[i] = v
+						doc.Variables[i].Value = envfile.Mask(v.Name, v.Value)
 					}
-					rows = append(rows, []string{v.Name, v.Value})
+					widest = max(widest, len(v.Name))
 				}
 				if b.flags.json() {
 					b.document(doc)
-				} else {
-					b.print(b.screen().Table([]string{"name", "value"}, rows))
+					return nil
+				}
+				for _, v := range doc.Variables { // no table: a value that is cut is of no use
+					b.say(strings.TrimRight(fmt.Sprintf("%-*s  %s", widest, v.Name, oneLine(v.Value)), " "))
 				}
 				return nil
 			})
