@@ -20,9 +20,11 @@ type gate struct {
 
 func newGate(n int) *gate {
 	g := &gate{open: make(chan struct{}), left: n}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.timer = time.AfterFunc(stall, g.let)
 	if n == 0 {
-		g.let()
+		g.pass()
 	}
 	return g
 }

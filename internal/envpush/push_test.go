@@ -1,7 +1,9 @@
 package envpush
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,6 +152,12 @@ func TestFolders(t *testing.T) {
 		{"missing", func(h *host) error { return os.Remove(h.path("/etc/shop")) }, "there is no folder"},
 		{"a folder in its place", func(h *host) error { return os.Mkdir(h.path(file), 0o755) }, "is no plain file"},
 		{"a link to nowhere", func(h *host) error { return os.Symlink("/nowhere/at/all", h.path(file)) }, "leads nowhere"},
+		{"read-only", func(h *host) error {
+			if os.Getuid() == 0 { // whom no mode keeps from writing
+				h.as = "nobody"
+			}
+			return errors.Join(os.Chmod(h.path("/etc/shop"), 0o555), os.Chmod(h.root, 0o755), os.Chmod(filepath.Dir(h.root), 0o755))
+		}, "cannot be written"},
 		{"huge", func(h *host) error {
 			return os.WriteFile(h.path(file), make([]byte, 2<<20), 0o600)
 		}, "has 2097152 bytes"},

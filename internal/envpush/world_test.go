@@ -22,6 +22,7 @@ const file = "/etc/shop/database.env"
 type host struct {
 	remotetest.Local
 	root string
+	as   string // who runs everything; empty: the user who runs the test
 	// before, where set, is called before each command.
 	before func(remote.Command)
 
@@ -48,7 +49,7 @@ func (h *host) Run(ctx context.Context, c remote.Command) (remote.Result, error)
 	if h.before != nil {
 		h.before(c)
 	}
-	c.As = ""
+	c.As = h.as
 	c.Args = slices.Clone(c.Args)
 	for i, arg := range c.Args {
 		if strings.HasPrefix(arg, "/") {
