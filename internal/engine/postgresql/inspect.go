@@ -227,6 +227,7 @@ func (a surveyAnswer) survey(values map[string]string) *survey {
 
 // notes are what the data folder tells even when nothing runs, and what Belt left on the server.
 func (n *native) notes(values map[string]string) {
+	n.Alive = values["alive"] == "yes"
 	n.Control = values["control"]
 	for name, value := range values {
 		if name, ok := strings.CutPrefix(name, "setting."); ok {

@@ -23,7 +23,10 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	case n.Seeding:
 		r.State = replication.Seeding
 		return r
-	case f.Problem != "" && !f.Running && n.SocketDir != "":
+	case n.Unfinished != nil && !(f.Running && f.Replica):
+		return bad(replication.Broken, fmt.Sprintf("%q did not finish there", n.Unfinished.Command),
+			fmt.Sprintf("run the same command again, or belt db replicate disable %s --replica %s", target, f.Node.Server))
+	case f.Problem != "" && !f.Running && n.Alive:
 		return bad(replication.Broken, "does not answer: "+f.Problem, resync)
 	case !f.Running:
 		return bad(replication.Stopped, f.Problem, resync)

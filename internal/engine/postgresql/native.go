@@ -34,6 +34,7 @@ type native struct {
 	ReplayPaused bool    `json:"replay_paused"`
 
 	// What the data folder tells even when nothing runs.
+	Alive         bool   `json:"-"` // the server program runs, even if it does not answer
 	Control       string `json:"-"` // "in production", "shut down in recovery", …
 	ControlLSN    string `json:"-"` // up to where the data is consistent
 	RewindSafe    bool   `json:"-"` // it has data checksums or wal_log_hints

@@ -50,6 +50,9 @@ func (s *Server) inspect(c call) (string, error) {
 	put("data_dir", data)
 	put("port", 5432)
 	put("owner", "postgres")
+	if s.running != nil {
+		put("alive", "yes")
+	}
 	put("bin_dir", s.bin())
 	put("missing", "")
 	put("service", s.unit())

@@ -81,7 +81,7 @@ put port "$port"
 data=${real:-$data}
 owner=$(stat -c %U "$data" 2>/dev/null)
 put owner "${owner:-postgres}"
-pid=$(alive "$data")
+pid=$(alive "$data") && put alive yes
 bin=/usr/lib/postgresql/$version/bin
 [ -n "$pid" ] && [ ! -x "$bin/postgres" ] && bin=$(dirname "$(readlink "/proc/$pid/exe")")
 [ -x "$bin/postgres" ] || bin=/usr/pgsql-$version/bin
