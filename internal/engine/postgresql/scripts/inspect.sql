@@ -16,7 +16,7 @@ SELECT 'json=' || json_build_object(
   'replay_paused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
   'settings', (SELECT json_object_agg(name, json_build_object('v', setting, 's', source, 'f', coalesce(sourcefile, ''), 'p', pending_restart))
     FROM pg_settings WHERE name IN ('wal_level', 'max_wal_senders', 'max_replication_slots', 'max_slot_wal_keep_size',
-      'wal_keep_size', 'listen_addresses', 'port', 'ssl', 'ssl_cert_file', 'ssl_ca_file', 'password_encryption', 'hba_file',
+      'wal_keep_size', 'listen_addresses', 'port', 'ssl', 'ssl_cert_file', 'ssl_key_file', 'ssl_ca_file', 'password_encryption', 'hba_file',
       'config_file', 'data_directory', 'hot_standby', 'max_connections', 'max_worker_processes', 'max_prepared_transactions',
       'max_locks_per_transaction', 'wal_log_hints', 'data_checksums', 'full_page_writes', 'primary_conninfo',
       'primary_slot_name', 'block_size', 'wal_segment_size', 'shared_buffers', 'allow_alter_system', 'synchronous_standby_names',
