@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -77,8 +78,26 @@ func (s *Session) add(g *group, t inventory.Target, server inventory.Server) rep
 		return g.nodes[i]
 	}
 	g.nodes = append(g.nodes, node)
+	// A member that is new comes where it will stand once belt.yaml has it: lists of addresses keep their order.
+	slices.SortStableFunc(g.nodes, func(a, b replication.Node) int { return cmp.Compare(s.rank(g, a), s.rank(g, b)) })
 	g.over[node.Key()] = t.Database.ReplicateOver
 	return node
+}
+
+// rank is the place of the node's database among those of the group: the root's first, then in the inventory's order.
+func (s *Session) rank(g *group, n replication.Node) int {
+	if n.App == g.root.App.Name && n.Database == g.root.Database.Name {
+		return 0
+	}
+	rank := 0
+	for _, app := range s.Inventory.Apps {
+		for _, d := range app.Databases {
+			if rank++; n.App == app.Name && n.Database == d.Name {
+				return rank
+			}
+		}
+	}
+	return rank + 1
 }
 
 // node is the instance of t on the server, as seen from the app called home.
