@@ -21,7 +21,7 @@ func TestGroup(t *testing.T) {
 	}
 	g := s.of(t, "shop/postgresql")
 	nodes, err := s.named(g, []string{"db3", "db2", "db3", "eu/db1"})
-	if err != nil || labels(nodes) != "db3 db2 eu/db1" || labels(g.nodes) != "db1 db2 eu/db1 db3" {
+	if err != nil || labels(nodes) != "db3 db2 eu/db1" || labels(g.nodes) != "db1 db2 db3 eu/db1" {
 		t.Errorf("named: %s among %s, %v", labels(nodes), labels(g.nodes), err)
 	}
 	if _, err := s.named(g, []string{"eu/web1"}); err == nil {
