@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/remote/remotetest"
@@ -207,4 +208,38 @@ func TestInterrupted(t *testing.T) {
 		}
 		hosts[i].tidy(t)
 	}
+}
+
+// A server that hangs while the others wait for it is given up, and leaves nothing.
+func TestHangs(t *testing.T) {
+	for _, at := range []string{"read", "stage"} {
+		slow, well := newHost(t, "web1"), newHost(t, "web2")
+		s := slow.server(address)
+		s.Runner = hanging{slow, at}
+		results := (&Pusher{Patience: time.Second}).Push(t.Context(), []Server{s, well.server(address)})
+		wantError(t, results[0].Err, "it took longer than 1s")
+		if results[1].Err != nil || !results[1].Changed {
+			t.Errorf("%+v", results[1])
+		}
+		if got := slow.read(t, file); got != "absent" {
+			t.Errorf("%q", got)
+		}
+		slow.tidy(t)
+	}
+}
+
+// hanging is a server on which a command does not end by itself.
+type hanging struct {
+	*host
+	at string
+}
+
+func (h hanging) Run(ctx context.Context, c remote.Command) (remote.Result, error) {
+	if titled(h.at)(c) {
+		c.Script += "\nsleep 60\n"
+		if h.at == "stage" { // before the file is complete
+			c.Script = strings.Replace(c.Script, "got=", "sleep 60\ngot=", 1)
+		}
+	}
+	return h.host.Run(ctx, c)
 }

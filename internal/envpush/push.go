@@ -3,6 +3,7 @@ package envpush
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -15,8 +16,9 @@ const DefaultDir = "/var/lib/belt"
 
 // Pusher pushes variables. The zero value works; who pushes is for the history.
 type Pusher struct {
-	Parallel int    // servers worked on side by side; 0: 64; at most 256
-	Dir      string // on the servers; empty: DefaultDir
+	Parallel int           // servers worked on side by side; 0: 64; at most 256
+	Patience time.Duration // how long one server may take to read or to stage while all others wait; 0: two minutes
+	Dir      string        // on the servers; empty: DefaultDir
 
 	Who, Host string // the operator and his machine
 	Command   string // "db replicate enable shop/postgresql"
@@ -40,6 +42,15 @@ func (p *Pusher) dir() string {
 		return DefaultDir
 	}
 	return p.Dir
+}
+
+// bounded is ctx with an end for one server: the others wait for it.
+func (p *Pusher) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	most := p.Patience
+	if most <= 0 {
+		most = 2 * time.Minute
+	}
+	return context.WithTimeoutCause(ctx, most, fmt.Errorf("it took longer than %s", most))
 }
 
 // work is one server on its way.

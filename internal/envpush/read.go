@@ -21,6 +21,8 @@ type state struct {
 
 // read asks one server for its file. The error is a *[FolderError] where it cannot be written.
 func (p *Pusher) read(ctx context.Context, s Server) (state, error) {
+	ctx, cancel := p.bounded(ctx)
+	defer cancel()
 	var out bytes.Buffer
 	_, err := s.Runner.Run(ctx, remote.Command{
 		Title: "read the variables", Script: commonSh + readSh, Args: []string{s.File, p.dir(), s.key()},

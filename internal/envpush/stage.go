@@ -20,6 +20,8 @@ func (p *Pusher) stage(ctx context.Context, w *work, _ func()) {
 		w.staged = absent
 		return
 	}
+	ctx, cancel := p.bounded(ctx)
+	defer cancel()
 	res, err := w.Runner.Run(ctx, remote.Command{
 		Title: "stage " + w.File, Script: commonSh + stageSh,
 		Args: []string{w.File, w.state.identity, strconv.Itoa(len(*w.next))},
