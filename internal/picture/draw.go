@@ -46,18 +46,35 @@ func draw(title string, lines [][]run) string {
 	for i, line := range lines {
 		at := 0
 		for _, r := range line {
-			n := utf8.RuneCountInString(r.text)
-			lead := len(r.text) - len(strings.TrimLeft(r.text, " "))
-			if text := strings.TrimSpace(r.text); text != "" {
+			for _, w := range words(r.text) {
 				// textLength keeps the grid where the font is wider or narrower than expected.
 				fmt.Fprintf(&out, `<text x="%.1f" y="%d" textLength="%.1f"%s>%s</text>`+"\n",
-					margin+letter*float64(at+lead), bar+(i+1)*leading-5, letter*float64(utf8.RuneCountInString(text)), r.class(), html.EscapeString(text))
+					margin+letter*float64(at+w.at), bar+(i+1)*leading-5, letter*float64(utf8.RuneCountInString(w.text)), r.class(), html.EscapeString(w.text))
 			}
-			at += n
+			at += utf8.RuneCountInString(r.text)
 		}
 	}
 	out.WriteString("</svg>\n")
 	return out.String()
+}
+
+// word is text without two blanks in a row: not every reader of SVG keeps them.
+type word struct {
+	at   int // column
+	text string
+}
+
+func words(text string) []word {
+	var out []word
+	at := 0
+	for _, part := range strings.SplitAfter(text, "  ") {
+		if trimmed := strings.TrimSpace(part); trimmed != "" {
+			lead := len(part) - len(strings.TrimLeft(part, " "))
+			out = append(out, word{at + lead, trimmed})
+		}
+		at += utf8.RuneCountInString(part)
+	}
+	return out
 }
 
 // class is the attribute for the look.

@@ -35,7 +35,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestDraw(t *testing.T) {
-	got := draw("belt & co", parse("$ belt <x>\n  \x1b[1;32m✓\x1b[0m  done"))
+	got := draw("belt & co", parse("$ belt <x>\n  \x1b[1;32m✓\x1b[0m  done     0.7s"))
 	d := xml.NewDecoder(strings.NewReader(got))
 	var texts []string
 	for {
@@ -50,11 +50,11 @@ func TestDraw(t *testing.T) {
 			texts = append(texts, string(text))
 		}
 	}
-	if diff := cmp.Diff([]string{"belt & co", "$ belt <x>", "✓", "done"}, texts); diff != "" {
+	if diff := cmp.Diff([]string{"belt & co", "$ belt <x>", "✓", "done", "0.7s"}, texts); diff != "" {
 		t.Error(diff)
 	}
-	// The mark is in the third column, the word in the sixth.
-	for _, want := range []string{`x="34.8" y="69" textLength="8.4" class="b green">✓<`, `x="60.0" y="69" textLength="33.6">done<`} {
+	// The mark is in the third column, the words in the sixth and the fifteenth.
+	for _, want := range []string{`x="34.8" y="69" textLength="8.4" class="b green">✓<`, `x="60.0" y="69" textLength="33.6">done<`, `x="135.6" y="69" textLength="33.6">0.7s<`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it does not have %s:\n%s", want, got)
 		}
