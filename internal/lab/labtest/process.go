@@ -112,23 +112,24 @@ func (p *Process) Events() []Event {
 // Await returns the first event that is wanted. The program's end without one fails the test.
 func (p *Process) Await(what string, wanted func(Event) bool) Event {
 	p.t.Helper()
-	for seen := 0; ; {
-		p.mu.Lock()
-		events, news := p.events, p.news
-		p.mu.Unlock()
-		for ; seen < len(events); seen++ {
-			if wanted(events[seen]) {
-				return events[seen]
-			}
+	var found Event
+	seen := p.Seen(func(e Event) bool {
+		if wanted(e) {
+			found = e
+			return true
 		}
+		return false
+	})
+	select {
+	case <-seen:
+	case <-p.over:
 		select {
-		case <-news:
-		case <-p.over:
-			if events := p.Events(); seen == len(events) {
-				p.t.Fatalf("ended before it told of %s: %s", what, p.Wait())
-			}
+		case <-seen:
+		case <-time.After(time.Second): // the last lines may still be looked at
+			p.t.Fatalf("ended before it told of %s: %s", what, p.Wait())
 		}
 	}
+	return found
 }
 
 // AwaitStep returns once the step has an event of that kind. The step's id may be without the server at its end.
@@ -184,4 +185,33 @@ func (p *Process) Result(code int) Result {
 	}
 	r.Ended = ended
 	return r
+}
+
+// Over is closed when the program has ended.
+func (p *Process) Over() <-chan struct{} { return p.over }
+
+// Seen is closed once an event was seen that is wanted. It stays open when the program ends without one.
+func (p *Process) Seen(wanted func(Event) bool) <-chan struct{} {
+	seen := make(chan struct{})
+	go func() {
+		for n := 0; ; {
+			p.mu.Lock()
+			events, news := p.events, p.news
+			p.mu.Unlock()
+			for ; n < len(events); n++ {
+				if wanted(events[n]) {
+					close(seen)
+					return
+				}
+			}
+			select {
+			case <-news:
+			case <-p.over:
+				if n == len(p.Events()) {
+					return
+				}
+			}
+		}
+	}()
+	return seen
 }

@@ -52,6 +52,17 @@ func worldOf(t *testing.T, spec lab.Spec, mb int, ids ...string) *world {
 	return w
 }
 
+// specWith is the standard lab with one server that is different.
+func specWith(app, name string, change func(*lab.ServerSpec)) lab.Spec {
+	spec := lab.Standard(labtest.Name(), labtest.Suite(), labtest.Dir())
+	for i := range spec.Servers {
+		if s := &spec.Servers[i]; s.App == app && s.Name == name {
+			change(s)
+		}
+	}
+	return spec
+}
+
 // on is the world at the hands of a subtest.
 func (w *world) on(t *testing.T) *world {
 	other := *w

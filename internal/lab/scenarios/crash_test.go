@@ -1,0 +1,182 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+// kill -9 of belt at every step: the same command finishes, or disable cleans up. In between, status tells.
+
+// crashPoint is where belt is killed: when a step begins, some time after, or when it is done.
+type crashPoint struct {
+	step, kind string
+	after      time.Duration
+}
+
+func (p crashPoint) String() string {
+	if p.after > 0 {
+		return fmt.Sprintf("%s %s %s ago", p.step, p.kind, p.after)
+	}
+	return p.step + " " + p.kind
+}
+
+// crashPoints are two for every step of the command's plan.
+func crashPoints(p labtest.Plan) []crashPoint {
+	var points []crashPoint
+	for _, s := range p.Steps {
+		points = append(points, crashPoint{step: s.ID, kind: "started"}, crashPoint{step: s.ID, kind: "done"})
+	}
+	return points
+}
+
+// crash runs the command and kills it at the point. It tells whether the point was reached: a step that is found done
+// never starts.
+func (w *world) crash(p crashPoint, args ...string) bool {
+	w.t.Helper()
+	reached := false
+	process := w.belt.StartHooked(w.t, func(process *labtest.Process, e labtest.Event) {
+		if e.Step == p.step && e.Kind == p.kind {
+			reached = true
+			time.Sleep(p.after)
+			process.Signal(os.Kill)
+		}
+	}, append(args, "-o", "json", "--yes")...)
+	ended := process.Wait()
+	if reached != (ended.Code == -1) || !reached && ended.Code != 0 {
+		w.t.Fatalf("%s: %s", p, ended)
+	}
+	return reached
+}
+
+func TestEnableKilledAtEveryStep(t *testing.T) {
+	w := newWorld(t, 20, "shop/db1", "shop/db2", "shop/web1")
+	w.ownData(w.db2)
+	// A rule for the network that db2 lacks, so that every step has something to do.
+	labtest.Exec(t, w.db1, `echo 'host shop shop 192.0.2.0/24 scram-sha-256' >> "$(echo /etc/postgresql/*/main/pg_hba.conf)"; `+unit+`systemctl reload $unit`)
+	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2"}
+	disable := []string{"db", "replicate", "disable", shop, "--replica", "db2"}
+	primaryBefore := labtest.StateOf(t, w.db1)
+	plan := w.belt.Plan(t, 0, enable...)
+	points := crashPoints(plan)
+	if len(points) < 20 {
+		t.Fatalf("only %d points: %q", len(points), plan.StepIDs())
+	}
+	// What a killed run had begun goes on for a moment on the servers, beside the next run.
+	for _, step := range []string{"settings", "role.db2", "hba.db2", "seed.db2", "seed.db2", "swap.db2", "swap.db2", "start.db2"} {
+		after := []time.Duration{150 * time.Millisecond, 600 * time.Millisecond}[len(points)%2]
+		points = append(points, crashPoint{step, "started", after})
+	}
+	for i, p := range points {
+		finish := i%4 == 0 || i%4 == 3 // in turn by steps, not by kinds
+		then := "disable"
+		if finish {
+			then = "again"
+		}
+		t.Run(fmt.Sprintf("%s, %s", p, then), func(t *testing.T) {
+			w := w.on(t)
+			writer := w.writer()
+			if !w.crash(p, enable...) {
+				t.Fatalf("never %s", p)
+			}
+			if p.after == 0 {
+				w.tellsOfCrash(p)
+			}
+			if finish {
+				w.belt.Do(t, 0, enable...)
+				w.follows(shop, "db2")
+				w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": w.db2.Internal.String()})
+				w.proven(writer, w.db2)
+			}
+			w.belt.Do(t, 0, disable...)
+			w.standsAlone(w.db2)
+			primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+			w.follows(shop)
+			w.variables(w.web1, slavesIfAny(labtest.Env(t, w.web1)))
+			if !finish {
+				if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused != 0 {
+					t.Errorf("writes were refused: %s", writes)
+				}
+				w.servesSomething(w.db2)
+			}
+		})
+	}
+	w.belt.Do(t, 0, "db", "replicate", "cleanup", shop, "--replica", "db2")
+	if left := labtest.Exec(t, w.db2, "ls -d /var/lib/postgresql/*/main.* 2>/dev/null || :"); left != "" {
+		t.Errorf("cleanup left %s", left)
+	}
+}
+
+// slavesIfAny is what the app server has to read with no replica: an empty list, or no file yet.
+func slavesIfAny(env map[string]string) map[string]string {
+	if _, there := env["POSTGRESQL_SLAVE_ADDRESSES"]; !there {
+		return map[string]string{}
+	}
+	return map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": ""}
+}
+
+// tellsOfCrash fails the test unless status names what a killed enable left: the replica, or left-overs with the command
+// that removes them. Where it was killed before its first or after its last change there is nothing to tell.
+func (w *world) tellsOfCrash(p crashPoint) {
+	w.t.Helper()
+	left := labtest.PSQL(w.t, w.db1, "SELECT rolname FROM pg_roles WHERE rolname LIKE 'belt%' UNION ALL SELECT slot_name FROM pg_replication_slots")
+	s := w.belt.Status(w.t, shop)
+	d := s.Database(w.t, shop)
+	if left != "" && d.Replica("db2") == nil && len(d.Leftovers) == 0 && len(d.Problems) == 0 {
+		w.t.Errorf("killed at %s: db1 has %q, and status says nothing: %s", p, left, s.Ended)
+	}
+	for _, l := range d.Leftovers {
+		if l.Fix == "" || l.Server == "" {
+			w.t.Errorf("killed at %s: no way to remove %+v", p, l)
+		}
+	}
+}
+
+// servesSomething fails the test unless the server serves its own old data, or a copy of the primary's.
+func (w *world) servesSomething(server *lab.Server) {
+	w.t.Helper()
+	if w.hasOwnData(server) {
+		return
+	}
+	if rows, err := server.PSQLIn(w.t.Context(), "shop", "SELECT count(*) FROM pgbench_accounts"); err != nil || rows == "0" {
+		w.t.Errorf("%s serves neither its old data nor the primary's: %s %v", server, rows, err)
+	}
+}
+
+func TestDisableKilled(t *testing.T) {
+	w := newWorld(t, 20, "shop/db1", "shop/db2", "shop/web1")
+	primaryBefore := labtest.StateOf(t, w.db1)
+	disable := []string{"db", "replicate", "disable", shop, "--replica", "db2"}
+	w.enable("--replica", "db2")
+	points := crashPoints(w.belt.Plan(t, 0, disable...))
+	for i, p := range points {
+		t.Run(p.String(), func(t *testing.T) {
+			w := w.on(t)
+			writer := w.writer()
+			if !w.crash(p, disable...) {
+				t.Fatalf("never %s", p)
+			}
+			w.tellsOfCrash(p)
+			w.belt.Do(t, 0, disable...)
+			w.standsAlone(w.db2)
+			primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+			w.follows(shop)
+			w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": ""})
+			if rows := labtest.PSQLIn(t, w.db2, "shop", "SELECT count(*) > 1000 FROM pgbench_accounts"); rows != "t" {
+				t.Errorf("its data is gone: %s", rows)
+			}
+			if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused != 0 {
+				t.Errorf("writes were refused: %s", writes)
+			}
+			if i+1 < len(points) {
+				w.enable("--replica", "db2")
+			}
+		})
+	}
+}
