@@ -13,7 +13,7 @@ func conninfo(pairs ...string) string {
 			continue
 		}
 		value := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(pairs[i+1])
-		if strings.ContainsAny(value, ` '\`) {
+		if strings.ContainsAny(value, " \t\n'\\") {
 			value = "'" + value + "'"
 		}
 		out = append(out, pairs[i]+"="+value)

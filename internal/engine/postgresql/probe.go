@@ -21,7 +21,7 @@ exit 0`
 
 // noEntry is how PostgreSQL refuses a stranger: "no pg_hba.conf entry for replication connection from host "10.0.0.22",
 // user "belt_probe", SSL encryption" (auth.c; "SSL on" before 14).
-var noEntry = regexp.MustCompile(`from host "([^"]+)", user "[^"]*", (?:SSL encryption|SSL on)|from host "([^"]+)"`)
+var noEntry = regexp.MustCompile(`from host "([^"]+)", user "[^"]*", (?:SSL encryption|SSL on)|(?:from|for) host "([^"]+)"`)
 
 // Probe knocks at the primary's port from the replica's server.
 func (e *Engine) Probe(ctx context.Context, primary, replica replication.Facts, over string) replication.Link {
@@ -51,7 +51,7 @@ func readKnock(link *replication.Link, answer string, own []string) {
 	first, rest, _ := strings.Cut(answer, "\n")
 	source := strings.TrimPrefix(first, "source=")
 	rest = strings.TrimSpace(rest)
-	link.Detail = lastLine(rest)
+	link.Detail = reason(rest)
 	switch m := noEntry.FindStringSubmatch(rest); {
 	case m != nil:
 		link.Reachable, link.HostUp = true, true
@@ -76,6 +76,18 @@ func readKnock(link *replication.Link, answer string, own []string) {
 	if source != "" && slices.Contains(own, link.From) {
 		link.From = source
 	}
+}
+
+// reason is what psql says after the names that are known anyway: its first line, since the others only ask whether the
+// server is running.
+func reason(answer string) string {
+	line, _, _ := strings.Cut(answer, "\n")
+	for _, before := range []string{" failed: ", "could not connect to server: ", "psql: error: "} { // since 14, before, and else
+		if _, after, ok := strings.Cut(line, before); ok {
+			return after
+		}
+	}
+	return line
 }
 
 func lastLine(s string) string {
