@@ -51,8 +51,9 @@ func primaryChanges(req replication.Request) changes {
 	if listen := listenChange(n, p, req); listen != "" {
 		add("listen_addresses", listen, true)
 	}
-	if n.Settings["max_slot_wal_keep_size"].Value == "-1" || req.Options.KeepWAL > 0 {
-		add("max_slot_wal_keep_size", strconv.FormatInt(walCap(req)>>20, 10), false)
+	have, keep := n.Settings["max_slot_wal_keep_size"].Value, strconv.FormatInt(walCap(req)>>20, 10)
+	if have == "-1" || req.Options.KeepWAL > 0 && have != keep {
+		add("max_slot_wal_keep_size", keep, false)
 	}
 	// idle_replication_slot_timeout (PostgreSQL 18) would give up the slot of a replica that is down for a while; the
 	// cap on its WAL is the better limit, and the user's own choice stays.

@@ -36,6 +36,10 @@ func (c *checker) disk(p, t replication.Facts) {
 	}
 }
 
+// leastWAL is what a slot has to hold even where nothing is written: the copy begins with a checkpoint and a new segment,
+// and a cap of less than a few segments then gives the new slot up at once (seen on PostgreSQL 18 with a cap of 1 MB).
+const leastWAL = 64 << 20
+
 // wal tests that the primary keeps the WAL of the time that the copy takes.
 func (c *checker) wal(p, t replication.Facts) {
 	ps := nativeOf(p).survey
@@ -43,7 +47,7 @@ func (c *checker) wal(p, t replication.Facts) {
 		return
 	}
 	seconds := estimate(c.req).Seconds
-	need := int64(3 * seconds * ps.WALPerSec)
+	need := max(leastWAL, int64(3*seconds*ps.WALPerSec))
 	limit := walCap(c.req)
 	own := nativeOf(p).Settings["max_slot_wal_keep_size"].Value
 	if own != "-1" && own != "" && c.req.Options.KeepWAL == 0 {
