@@ -73,7 +73,7 @@ func (s Spec) text() string {
 	for _, a := range s.Args {
 		b.WriteString(" '" + strings.ReplaceAll(a, "'", `'\''`) + "'")
 	}
-	b.WriteString("\nprogress() { printf '%s %s %s\\n' \"$1\" \"$2\" \"${3-}\" >\"$BELT_PROGRESS.new\" && mv \"$BELT_PROGRESS.new\" \"$BELT_PROGRESS\"; }\n")
+	b.WriteString("\nprogress() { { printf '%s %s %s\\n' \"$1\" \"$2\" \"${3-}\" >\"$BELT_PROGRESS.new\" && mv -f \"$BELT_PROGRESS.new\" \"$BELT_PROGRESS\"; } 2>/dev/null || :; }\n")
 	b.WriteString(s.Script)
 	b.WriteString("\n")
 	return b.String()

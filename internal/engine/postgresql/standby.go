@@ -12,6 +12,11 @@ func standbyLimits() []string {
 	return []string{"max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_transactions", "max_locks_per_transaction"}
 }
 
+// rewindWAL is how much of its WAL, in MB, a replica keeps behind its last restart point. pg_rewind has to read it back to
+// the last checkpoint that both servers have; without it a replica that is promoted soon after it was made cannot be
+// rewound ("could not find previous WAL record", seen on PostgreSQL 13 and 18).
+const rewindWAL = 256
+
 // standbySettings are the lines that make the target a replica.
 func (m making) standbySettings() []autoLine {
 	lines := []autoLine{
@@ -22,6 +27,9 @@ func (m making) standbySettings() []autoLine {
 		// Lets pg_rewind mend this server if it is ever promoted by accident; it asks this of the server that is rewound
 		// only, and a standby takes it over when it is promoted.
 		{"wal_log_hints", "on"},
+	}
+	if keep, _ := strconv.Atoi(m.tn.Settings["wal_keep_size"].Value); keep < rewindWAL {
+		lines = append(lines, autoLine{"wal_keep_size", strconv.Itoa(rewindWAL)})
 	}
 	for _, r := range m.limits() {
 		lines = append(lines, autoLine{r.name, r.to})

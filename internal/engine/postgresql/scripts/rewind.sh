@@ -11,7 +11,7 @@ find "$new" -mindepth 1 -delete
 total=$(du -sb "$data" | cut -f1)
 watch() {
 	while :; do
-		progress "$(du -sb "$new" 2>/dev/null | cut -f1)" "$total" 'copying the old data folder on the server'
+		progress "$(du -sb "$new" 2>/dev/null | cut -f1 2>/dev/null)" "$total" 'copying the old data folder on the server'
 		sleep 1
 	done
 }
@@ -19,6 +19,7 @@ watch &
 watcher=$!
 cp -a --reflink=auto "$data/." "$new/"
 kill "$watcher" 2>/dev/null || :
+wait "$watcher" 2>/dev/null || :
 
 progress 0 0 'pg_rewind: dry run'
 if ! "$bin/pg_rewind" --dry-run --target-pgdata="$new" --source-server="$conninfo" >dry.log 2>&1; then

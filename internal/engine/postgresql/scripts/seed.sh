@@ -35,6 +35,7 @@ code=0
 "$bin/pg_basebackup" --pgdata="$new" --dbname="$conninfo" --no-password --wal-method=stream --slot="$slot" \
 	--checkpoint=fast --no-sync --progress --verbose "$@" 2>basebackup.log || code=$?
 kill "$watcher" 2>/dev/null || :
+wait "$watcher" 2>/dev/null || :
 if [ "$code" != 0 ]; then
 	tr '\r' '\n' <basebackup.log | grep -v ' kB (' | tail -n 10 >&2
 	exit "$code"
