@@ -55,7 +55,7 @@ func (c *checker) wal(p, t replication.Facts) {
 		fmt.Sscan(own, &mb)
 		limit = mb << 20
 	}
-	c.add("wal", p.Node.Label, limit >= need, "choose a calmer hour, or --keep-wal "+size(need),
+	c.add("wal", p.Node.Label, limit >= need, fmt.Sprintf("choose a calmer hour, or --keep-wal %dGB", need/1e9+1),
 		"writes %s/s of WAL; keeps up to %s for a replica, and the copy may need %s", size(int64(ps.WALPerSec)), size(limit), size(need))
 	c.add("wal-disk", p.Node.Label, ps.WALFree >= limit, "free some space, or a smaller --keep-wal",
 		"up to %s of WAL may be kept for a replica that is away; %s are free", size(limit), size(ps.WALFree))

@@ -82,7 +82,7 @@ var failing = map[string]checkCase{
 		nativeOf(f[0]).survey.WALPerSec = 200e6
 	}, detail: "writes 200 MB/s of WAL; keeps up to 1.1 GB for a replica, and the copy may need ", hint: "--keep-wal"},
 	"a cap that no copy fits into": {name: "wal", server: "db1", change: func(f []replication.Facts) { set(f[0], "max_slot_wal_keep_size", "1") },
-		detail: "keeps up to 1.0 MB for a replica, and the copy may need 67 MB", hint: "--keep-wal 67 MB"},
+		detail: "keeps up to 1.0 MB for a replica, and the copy may need 67 MB", hint: "--keep-wal 1GB"},
 	"no room for WAL": {name: "wal-disk", server: "db1", change: func(f []replication.Facts) {
 		set(f[0], "max_slot_wal_keep_size", "10240")
 		nativeOf(f[0]).survey.WALFree = 2_000_000_000

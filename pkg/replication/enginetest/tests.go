@@ -1,0 +1,187 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+func (g *group) inspects() {
+	for _, depth := range []replication.Depth{replication.Glance, replication.Survey} {
+		facts := g.facts(depth)
+		for _, f := range facts {
+			switch {
+			case f.Err != nil:
+				g.Errorf("%s: %v", f.Node.Label, f.Err)
+			case !f.Installed || !f.Running || !f.Writable || f.Replica || f.Problem != "":
+				g.Errorf("%s: a fresh server that runs is %+v", f.Node.Label, f)
+			case f.Version == "" || f.Identity == "" || f.Instance == "" || f.Position == "" || f.Host.Hostname == "":
+				g.Errorf("%s: version %q, identity %q, instance %q, position %q, host %q", f.Node.Label, f.Version, f.Identity, f.Instance, f.Position, f.Host.Hostname)
+			}
+		}
+		if facts[0].Instance == facts[1].Instance {
+			g.Errorf("two servers are one instance, %s", facts[0].Instance)
+		}
+		again := g.facts(depth)
+		if again[0].Instance != facts[0].Instance || again[0].Identity != facts[0].Identity {
+			g.Errorf("asked twice, %s is another instance", facts[0].Node.Label)
+		}
+	}
+}
+
+// cut is a runner whose server cannot be reached.
+type cut struct {
+	remote.Runner
+	err error
+}
+
+func (c cut) Run(context.Context, remote.Command) (remote.Result, error) {
+	return remote.Result{Code: -1}, c.err
+}
+
+func (g *group) inspectFails() {
+	for _, err := range []error{
+		&remote.UnreachableError{Server: "db", Addr: "203.0.113.1", Err: errors.New("no route to host")},
+		&remote.SudoError{Server: "db", User: "deploy", As: "root", Detail: "a password is required"},
+		&remote.LostError{Server: "db", Title: "inspect", Err: errors.New("broken pipe")},
+		&remote.ExitError{Server: "db", Title: "inspect", Code: 127, Stderr: "sh: not found"},
+	} {
+		node := g.Nodes[0]
+		node.Runner = cut{node.Runner, err}
+		f := g.Engine.Inspect(g.Context(), node, replication.Survey)
+		if !errors.Is(f.Err, err) {
+			g.Errorf("%v became %v", err, f.Err)
+		}
+		if f.Running || f.Writable || f.Installed || !f.Node.Same(node) {
+			g.Errorf("facts of a server that was not asked: %+v", f)
+		}
+	}
+}
+
+func (g *group) fresh() {
+	g.alone()
+	for _, c := range g.Engine.Check(g.request("enable")) {
+		if !c.OK && !c.Warning || c.Name == "" || c.Detail == "" {
+			g.Errorf("a fresh group fails %+v", c)
+		}
+	}
+}
+
+func (g *group) plansArePure() {
+	for _, command := range []string{"enable", "disable", "resync", "undo", "cleanup"} {
+		req := g.silence(g.request(command))
+		first, err1 := g.planner(command)(req)
+		second, err2 := g.planner(command)(req)
+		if err1 != nil || err2 != nil {
+			g.Errorf("%s: %v, %v", command, err1, err2)
+		}
+		if first.Fingerprint() != second.Fingerprint() {
+			g.Errorf("%s: the same facts made two plans", command)
+		}
+		// A look a moment later finds other numbers and the same plan.
+		req.Topology.Primary.Position += "0"
+		if later, err := g.planner(command)(req); err != nil || later.Fingerprint() != first.Fingerprint() {
+			g.Errorf("%s: the plan changes with the position", command)
+		}
+	}
+	g.alone() // nothing was changed by planning
+}
+
+func (g *group) plansKeepTheContract() {
+	check := func(command string) {
+		p := g.plan(command)
+		if err := p.Validate(); err != nil {
+			g.Errorf("%s: %v", command, err)
+		}
+		for _, s := range p.Steps {
+			if !s.Undo.Possible() && s.Done == nil {
+				g.Errorf("%s: %s has no way back and cannot tell whether it is done", command, s.ID)
+			}
+			if len(s.Commands) == 0 {
+				g.Errorf("%s: %s does not say what it runs", command, s.ID)
+			}
+		}
+	}
+	check("enable")
+	g.apply("enable")
+	for _, command := range []string{"disable", "undo", "cleanup"} {
+		check(command)
+	}
+}
+
+func (g *group) enables() {
+	g.Write(g.T)
+	g.apply("enable")
+	r := g.replica()
+	if r.State != replication.Streaming || r.Problem != "" || r.LagBytes == nil || r.LagSeconds == nil {
+		g.Errorf("after enable: %s, %q, lag %v, %v", r.State, r.Problem, r.LagBytes, r.LagSeconds)
+	}
+	if f := r.Facts; f.Writable || !f.Replica || f.Follows == "" || f.Unfinished != "" || len(f.Kept) != 1 {
+		g.Errorf("after enable: %+v", f)
+	}
+	if top := g.topology(); top.Primary.Identity != r.Facts.Identity || !top.Healthy() || len(top.Leftovers) > 0 {
+		g.Errorf("after enable: %+v", top)
+	}
+	for _, command := range []string{"enable", "resync"} {
+		if p := g.plan(command); len(p.Steps) > 0 || p.Refusal() != nil {
+			g.Errorf("%s of a healthy replica has %d steps, %v", command, len(p.Steps), p.Refusal())
+		}
+	}
+	g.Write(g.T)
+}
+
+func (g *group) disables() {
+	g.apply("enable")
+	g.Write(g.T)
+	g.apply("disable")
+	g.alone()
+	g.Write(g.T)
+}
+
+func (g *group) undoes() {
+	before := g.facts(replication.Glance)[1].Identity
+	g.apply("enable")
+	g.apply("undo")
+	g.alone()
+	if f := g.facts(replication.Glance)[1]; f.Identity != before || len(f.Kept) > 0 {
+		g.Errorf("after undo: %s, not %s; kept %v", f.Identity, before, f.Kept)
+	}
+	g.apply("enable")
+	g.apply("cleanup")
+	if f := g.replica().Facts; len(f.Kept) > 0 {
+		g.Errorf("after cleanup: kept %v", f.Kept)
+	}
+	if p := g.plan("undo"); p.Refusal() == nil || len(p.Steps) > 0 {
+		g.Errorf("undo after cleanup: %d steps, %v", len(p.Steps), p.Refusal())
+	}
+}
+
+func (g *group) unreachable() {
+	g.apply("enable")
+	replica := g.Nodes[1].Runner
+	g.Nodes[1].Runner = cut{replica, &remote.UnreachableError{Server: "db", Addr: "203.0.113.1", Err: errors.New("no route to host")}}
+	r := g.replica()
+	if r.State != replication.Broken || r.Problem == "" || r.LagBytes != nil || r.LagSeconds != nil {
+		g.Errorf("a replica that cannot be reached is %s, %q, lag %v, %v", r.State, r.Problem, r.LagBytes, r.LagSeconds)
+	}
+	for _, command := range []string{"enable", "resync"} {
+		if p, err := g.planner(command)(g.request(command)); err == nil && p.Refusal() == nil {
+			g.Errorf("%s of a server that cannot be reached is not refused", command)
+		}
+	}
+	g.Nodes[1].Runner = replica
+	primary := g.Nodes[0].Runner
+	g.Nodes[0].Runner = cut{primary, &remote.UnreachableError{Server: "db", Addr: "203.0.113.1", Err: errors.New("no route to host")}}
+	top := g.topology()
+	if top.Healthy() || len(top.Problems) == 0 {
+		g.Errorf("without its primary the group is healthy: %+v", top)
+	}
+	for _, r := range top.Replicas {
+		if r.State.Healthy() || r.LagBytes != nil || r.LagSeconds != nil {
+			g.Errorf("without its primary the replica is %s, lag %v", r.State, r.LagBytes)
+		}
+	}
+	g.Nodes[0].Runner = primary
+}
