@@ -77,7 +77,7 @@ next_steps() {
    export PATH=${PATH%%:*}:\$PATH
 
    belt db status --watch                           ${dim}# Ctrl-C ends it${off}
-   ssh -F ssh_config db2 sudo systemctl stop postgresql@*-main
+   ssh -F ssh_config db2 "sudo systemctl stop 'postgresql@*'"
    belt db replicate resync shop/postgresql         ${dim}# the cheapest way${off}
    belt db replicate undo shop/postgresql --replica db2
    belt db replicate disable shop-eu/postgresql
