@@ -28,7 +28,8 @@ func (m making) standbySettings() []autoLine {
 		// only, and a standby takes it over when it is promoted.
 		{"wal_log_hints", "on"},
 	}
-	if keep, _ := strconv.Atoi(m.tn.Settings["wal_keep_size"].Value); keep < rewindWAL {
+	keep, _ := strconv.Atoi(m.tn.Settings["wal_keep_size"].Value)
+	if keep < rewindWAL || slices.Contains(m.tn.Written, "wal_keep_size") {
 		lines = append(lines, autoLine{"wal_keep_size", strconv.Itoa(rewindWAL)})
 	}
 	for _, r := range m.limits() {
