@@ -11,6 +11,7 @@ SUITES   ?= bullseye bookworm trixie sid
 SIZE     ?= 200
 ENGINE   ?= postgresql
 RUN      ?= .
+LABTESTS := ./internal/lab/scenarios ./internal/engine/postgresql/compare ./pkg/remote/sshrun
 LABCTL   := go run ./internal/lab/labctl
 
 export BELT_LAB_SUITE ?= $(SUITE)
@@ -29,7 +30,7 @@ cli: ## of these, the command scripts only
 
 .PHONY: lab
 lab: prepare build ## the scenarios on real servers: SUITE=trixie RUN=TestEnable
-	go test -tags lab -count=1 -timeout 120m -run '$(RUN)' -v ./internal/lab/scenarios
+	go test -tags lab -p 1 -count=1 -timeout 120m -run '$(RUN)' -v $(LABTESTS)
 
 .PHONY: test
 test: lint unit lab ## everything that has to pass
@@ -67,7 +68,7 @@ prepare:
 .PHONY: lint
 lint: ## go vet, gofmt, and golangci-lint where it is installed
 	go vet ./...
-	go vet -tags lab ./internal/lab/...
+	go vet -tags lab ./...
 	files=$$(gofmt -l cmd internal pkg); if [ -n "$$files" ]; then echo "gofmt: $$files"; exit 1; fi
 	if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
 
