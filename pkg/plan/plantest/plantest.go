@@ -87,6 +87,22 @@ var kills = []moment{
 // Finally each undo is made to fail: that must be told, by naming it, and must not keep the others from being undone.
 func EveryFailure(t *testing.T, build func() (plan.Plan, World)) {
 	t.Helper()
+	c, whole := everyStep(t, build)
+	for i := range whole.Steps {
+		for _, m := range kills {
+			c.failAgain(t, i, m)
+		}
+	}
+}
+
+// EveryStep is EveryFailure without the failures of re-runs, whose number is the square of that of the steps.
+func EveryStep(t *testing.T, build func() (plan.Plan, World)) {
+	t.Helper()
+	everyStep(t, build)
+}
+
+func everyStep(t *testing.T, build func() (plan.Plan, World)) (conditions, plan.Plan) {
+	t.Helper()
 	whole, world := build()
 	initial := world.Snapshot()
 	if o := plan.Apply(t.Context(), whole, nil, plan.Options{}); o.Err != nil || !o.Changed {
@@ -99,11 +115,7 @@ func EveryFailure(t *testing.T, build func() (plan.Plan, World)) {
 		}
 		t.Run(s.ID+"/undo", func(t *testing.T) { c.failUndo(t, i) })
 	}
-	for i := range whole.Steps {
-		for _, m := range kills {
-			c.failAgain(t, i, m)
-		}
-	}
+	return c, whole
 }
 
 // conditions are what holds for every failure of one plan.
