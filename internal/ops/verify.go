@@ -163,7 +163,10 @@ func (d *VerifyDocument) verdict(failed error) error {
 			differ = append(differ, fmt.Sprintf("%s differs from its primary in %s", r.Server, count(len(r.Differences), "place")))
 		}
 	}
+	var wait *replication.NotReadyError
 	switch {
+	case errors.As(failed, &wait):
+		return &Unhealthy{Text: failed.Error(), Fix: "belt db status " + d.Target}
 	case failed != nil:
 		return failed
 	case len(differ) > 0:

@@ -99,3 +99,9 @@ type Difference struct {
 	Object string `json:"object"` // "public.orders"
 	Detail string `json:"detail"` // "row id=42 differs"
 }
+
+// NotReadyError says that a comparison has no answer now: a server is down, or the replica is too far behind.
+type NotReadyError struct{ Err error }
+
+func (e *NotReadyError) Error() string { return e.Err.Error() }
+func (e *NotReadyError) Unwrap() error { return e.Err }

@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dbbelt/belt/internal/engine/postgresql/compare"
@@ -19,10 +20,15 @@ func (e *Engine) Verify(ctx context.Context, primary, replica replication.Facts,
 		case f.Err != nil:
 			return replication.Verification{Server: replica.Node.Label}, f.Err
 		case !f.Running:
-			return replication.Verification{Server: replica.Node.Label}, fmt.Errorf("%s: PostgreSQL does not run: %s", f.Node.Label, f.Problem)
+			return replication.Verification{Server: replica.Node.Label},
+				&replication.NotReadyError{Err: fmt.Errorf("%s: PostgreSQL does not run: %s", f.Node.Label, f.Problem)}
 		}
 	}
-	return compare.Run(ctx, compared(primary), compared(replica), opts, report)
+	v, err := compare.Run(ctx, compared(primary), compared(replica), opts, report)
+	if errors.Is(err, compare.ErrLag) {
+		err = &replication.NotReadyError{Err: err}
+	}
+	return v, err
 }
 
 // compared is how the comparison reaches a server.

@@ -38,7 +38,9 @@ candidates() { # version|cluster|config folder|data folder|port
 		echo "$version|$cluster|$dir|${data:-/var/lib/postgresql/$version/$cluster}|${port:-5432}"
 	done
 	for pid in $(pgrep -x 'postgres|postmaster' 2>/dev/null); do
-		data=$(readlink "/proc/$pid/cwd") || continue
+		# A container may keep even root from another process's folder; then its command line tells.
+		data=$(readlink "/proc/$pid/cwd" || tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n '/^-D$/{n;p;}; s/^-D\(..*\)/\1/p' | head -n 1)
+		[ -n "$data" ] || continue
 		[ "$(head -n 1 "$data/postmaster.pid" 2>/dev/null)" = "$pid" ] || continue
 		grep -qs "^[[:space:]]*data_directory.*'$data'" /etc/postgresql/*/*/postgresql.conf && continue
 		echo "$(cat "$data/PG_VERSION")||$data|$data|$(sed -n 4p "$data/postmaster.pid")"
