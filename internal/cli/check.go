@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/pkg/plan"
 )
 
 func checkCommand(b *belt, run func(context.Context, *ops.Session, ops.CheckOptions) (ops.CheckDocument, error)) *cobra.Command {
@@ -61,10 +62,21 @@ func (b *belt) printChecks(doc ops.CheckDocument) {
 		b.document(doc)
 		return
 	}
+	if b.screen().width() > 0 {
+		b.print(b.screen().Checks(doc.Checks))
+	} else {
+		b.printCheckTable(doc.Checks)
+	}
+	if doc.Ready {
+		b.say(fmt.Sprintf("ready: %d checks", len(doc.Checks)))
+	}
+}
+
+// printCheckTable prints checks for what reads a pipe: one a line.
+func (b *belt) printCheckTable(checks []plan.Check) {
 	style := b.screen().Out()
 	var rows [][]string
-	failed := 0
-	for _, c := range doc.Checks {
+	for _, c := range checks {
 		word := style.Good("ok")
 		switch {
 		case c.Skipped:
@@ -73,18 +85,14 @@ func (b *belt) printChecks(doc ops.CheckDocument) {
 			word = style.Warn("warning")
 		case !c.OK:
 			word = style.Bad("FAILED")
-			failed++
 		}
 		rows = append(rows, []string{word, c.Server, c.Name, c.Detail})
 	}
 	b.print(b.screen().Table([]string{"result", "server", "check", "found"}, rows))
-	for _, c := range doc.Checks {
+	for _, c := range checks {
 		if !c.OK && !c.Warning && !c.Skipped && c.Hint != "" {
 			b.say(fmt.Sprintf("  %s on %s: %s", c.Name, c.Server, c.Hint))
 		}
-	}
-	if failed == 0 {
-		b.say(fmt.Sprintf("ready: %d checks", len(doc.Checks)))
 	}
 }
 
