@@ -138,7 +138,7 @@ var scenes = map[string]func(*testing.T) *scene{
 var every = flag.Bool("every", false, "fail the re-runs at each of their steps in all scenes, which takes minutes")
 
 // twice are the scenes whose re-runs are failed too, even without -every.
-var twice = []string{"enable", "resync/promoted", "undo"}
+var twice = []string{"enable", "undo"}
 
 func TestEveryFailure(t *testing.T) {
 	for name, build := range scenes {
