@@ -23,7 +23,7 @@ const (
 //
 // It returns nil when the job ended well, and a *FailedError when it failed, died or was stopped. A broken connection
 // is made again; when that does not succeed for the time of [Patience], or ctx ended because a connection was lost, it
-// returns a *plan.Detached, for the work goes on. When ctx ended for another reason it returns that: the job runs on
+// returns a *plan.Detached, for the work goes on; so it does when the terminal was closed. When ctx ended for another reason it returns that: the job runs on
 // until it is stopped.
 func (j *Job) Follow(ctx context.Context, onProgress func(done, total int64, note string)) error {
 	if err := validName("job", j.ID); err != nil {
@@ -126,7 +126,7 @@ func (j *Job) outcome(l look) error {
 
 // ended says what the end of ctx means for a job that runs on.
 func (j *Job) ended(ctx context.Context) error {
-	if cause := context.Cause(ctx); unreachable(cause) {
+	if cause := context.Cause(ctx); unreachable(cause) || errors.Is(cause, plan.ErrHangup) {
 		return j.detached(cause)
 	}
 	return context.Cause(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,6 +31,10 @@ func Status(ctx context.Context, s *Session, o StatusOptions) (StatusDocument, e
 		wg.Go(func() {
 			facts := g.inspect(ctx, replication.Glance)
 			t := g.topology(facts)
+			if more := s.begun(g, t); len(more.nodes) > 0 {
+				facts = append(facts, more.inspect(ctx, replication.Glance)...)
+				t = g.topology(facts)
+			}
 			doc.Databases[i] = g.status(t)
 			doc.Databases[i].unreachable = unreachable(t, facts)
 		})
@@ -39,6 +44,29 @@ func Status(ctx context.Context, s *Session, o StatusOptions) (StatusDocument, e
 		return doc, context.Cause(ctx)
 	}
 	return doc, doc.verdict()
+}
+
+// begun has the servers that are being made replicas, or were begun to be: belt.yaml names them as members only at the end.
+func (s *Session) begun(g *group, t replication.Topology) group {
+	more := *g
+	more.nodes = nil
+	for _, key := range t.Begun {
+		app, server, _ := strings.Cut(key, "/")
+		for _, a := range s.Inventory.Apps {
+			one, err := a.Server(server)
+			if a.Name != app || err != nil {
+				continue
+			}
+			at := inventory.Target{App: a, Database: g.target.Database}
+			for _, d := range a.Databases {
+				if d.Engine == at.Database.Engine && slices.Contains(d.Servers, server) {
+					at.Database = d
+				}
+			}
+			more.nodes = append(more.nodes, s.node(g.home, at, one))
+		}
+	}
+	return more
 }
 
 // selected are the groups of the selected databases. Those of engines that this belt does not replicate are left out,

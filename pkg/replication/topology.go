@@ -25,7 +25,10 @@ type Topology struct {
 	// Standalone are members that neither follow the primary nor ever did: the targets of an enable.
 	Standalone []Facts
 	Leftovers  []Leftover
-	Problems   []string // what is wrong with the group as a whole
+	// Begun are the keys, "shop/db2", of servers for which the primary holds something although they are no members here: a
+	// run is making them replicas, or did not finish.
+	Begun    []string
+	Problems []string // what is wrong with the group as a whole
 }
 
 // Replica is one server that follows the primary, or should.

@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbbelt/belt/pkg/replication"
@@ -35,6 +36,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	}
 	if t.Primary != nil {
 		t.Leftovers = leftovers(t, used)
+		t.Begun = begun(*t.Primary, members)
 	}
 	return t
 }
@@ -123,7 +125,14 @@ func groupProblems(members []replication.Facts, primary int) []string {
 func leftovers(t replication.Topology, used map[string]bool) []replication.Leftover {
 	n := nativeOf(*t.Primary)
 	var out []replication.Leftover
+	shown := map[string]bool{} // with their state, among the replicas
+	for _, r := range t.Replicas {
+		shown[r.Facts.Node.Key()] = nativeOf(r.Facts).Unfinished != nil
+	}
 	for _, u := range n.Begun {
+		if shown[u.Replica] {
+			continue
+		}
 		_, server, _ := strings.Cut(u.Replica, "/")
 		out = append(out, replication.Leftover{
 			Server: server, What: fmt.Sprintf("%q for %s, begun and not finished", u.Command, u.Replica),
@@ -158,6 +167,26 @@ func leftovers(t replication.Topology, used map[string]bool) []replication.Lefto
 		seen[h.Name] = true
 	}
 	return out
+}
+
+// begun are the servers that the primary's notes and the comments of its roles name, and that are no members.
+func begun(primary replication.Facts, members []replication.Facts) []string {
+	var keys []string
+	add := func(key string) {
+		member := slices.ContainsFunc(members, func(f replication.Facts) bool { return f.Node.Key() == key })
+		if key != "" && !member && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	n := nativeOf(primary)
+	for _, u := range n.Begun {
+		add(u.Replica)
+	}
+	for _, r := range n.Roles {
+		key, _ := strings.CutPrefix(r.Note, "belt: replica ")
+		add(key)
+	}
+	return keys
 }
 
 // owner is the server that a name of Belt's was made for, as the role's comment tells; empty when it tells nothing.
