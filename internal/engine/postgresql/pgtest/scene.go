@@ -133,3 +133,13 @@ func (s *Server) File(path string) (text string, ok bool) {
 	s.do(func() { text, ok = s.files.read(path), s.files.has(path) })
 	return text, ok
 }
+
+// Started tells one start of the instance from another; 0 while it is stopped.
+func (s *Server) Started() (at int) {
+	s.do(func() {
+		if s.running != nil {
+			at = s.running.started
+		}
+	})
+	return at
+}
