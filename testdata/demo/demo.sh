@@ -9,7 +9,7 @@
 #   ENGINE=…        the database (postgresql, the only one so far)
 #   NAME, DIR       of the lab (demo, .lab/demo)
 #   BOOT=no         take the lab that is up as it is: its servers have to be new ones
-set -Eeuo pipefail
+set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=$PWD/testdata/demo
 . "$here/stage.sh"
@@ -25,7 +25,6 @@ esac
 
 . "$here/writers.sh"
 trap on_exit EXIT
-trap on_error ERR
 trap 'exit 130' INT TERM
 
 mkdir -p bin
@@ -42,14 +41,17 @@ if [ "${BOOT:-yes}" = yes ]; then
   labctl up --name "$NAME" --dir "$DIR" --suite "$SUITE" --size "$SIZE" 2>&1 | show_boot
 fi
 cd "$DIR"
+# Paths in belt.yaml are relative to its folder; and no line shall be longer than a terminal.
+sed -i -e "s|$PWD/||" -e 's|^\( *\)credentials: {|\1credentials:\n\1  {|' belt.yaml
 write_ssh_config
 for web in web1 web2 eu-web1; do application_file "$web"; done
 start_writers
 
 title "The app, as it runs now"
-note "db1 has $(size_of_shop) of data. pgbench writes to it, and so does a witness on web1 that" \
-  "numbers its rows: from now on, through everything below."
+note "db1 has $(size_of_shop) of data. From now on pgbench writes to it, and so does" \
+  "a witness on web1, who numbers its rows and looks for them at the end."
 run cat belt.yaml
+echo
 note "web1 has a file of variables that its application reads."
 run ssh web1 sudo cat /etc/shop/database.env
 remember web1 eu-web1
@@ -58,7 +60,8 @@ title "Is everything there that a replica needs?"
 run belt check shop/postgresql --replica db2
 
 title "What would be done"
-run belt db replicate enable shop/postgresql --replica db2 --dry-run
+note "Every step with its commands, and how it is undone. Here are the first."
+run_first 25 belt db replicate enable shop/postgresql --replica db2 --dry-run
 
 title "Do it"
 run belt db replicate enable shop/postgresql --replica db2 --yes

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes docs/plan.svg and docs/picture.svg: what a terminal of 80 columns shows of a real run on the servers that make
 # demo left up. Replication ends there first, and then db2 becomes a replica again.
-set -Eeuo pipefail
+set -euo pipefail
 cd "$(dirname "$0")/../.."
 docs=$PWD/docs lab=$PWD/.lab/demo
 [ -e "$lab/belt.yaml" ] || { echo "picture: the servers are not up: make demo" >&2; exit 2; }

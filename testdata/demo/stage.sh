@@ -29,6 +29,15 @@ run() {
   "$@"
 }
 
+# run_first shows the first lines of what a command prints, none longer than the terminal.
+run_first() {
+  local lines=$1
+  shift
+  failing="$*"
+  prompt "$* | head -n $lines"
+  "$@" | sed -n -E "1,${lines}s/^(.{$(tput cols 2>/dev/null || echo 80)}).*/\1/;1,${lines}p"
+}
+
 # ssh reaches the servers by the names that write_ssh_config gave them.
 ssh() { command ssh -F ssh_config -n "$@"; }
 
@@ -88,17 +97,14 @@ next_steps() {
 END
 }
 
-on_error() { status=$?; }
-
 on_exit() {
-  local code=$?
-  trap - ERR
+  local code=$? what=${failing:-}
   [ "$code" = 0 ] && return
   stop_writers 2>/dev/null || :
   if [ "$code" = 130 ]; then
     printf '\n%sdemo: interrupted.%s make demo-down removes the servers\n' "$red" "$off" >&2
-  elif [ "$code" != 2 ] || [ -n "${failing:-}" ]; then
-    printf '\n%sdemo: FAILED with exit code %s: %s%s\n' "$red" "$code" "${failing:-booting the lab}" "$off" >&2
+  elif [ "$code" != 2 ] || [ -n "$what" ]; then
+    printf '\n%sdemo: FAILED with exit code %s: %s%s\n' "$red" "$code" "${what:-booting the lab}" "$off" >&2
     echo "the servers stay up: labctl status lists them, make demo-down removes them" >&2
   fi
 }

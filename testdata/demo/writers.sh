@@ -57,6 +57,6 @@ proof() {
     return 1
   fi
   printf '\n   pgbench  %s%s transactions, refused: %s%s\n' "$bold" "$done" "${refused:-0}" "$off"
-  printf '   witness  %s\n' "$(sed 's/^\(.*refused\) over [0-9.]* s/\1/' witness.log)"
+  printf '   witness  %s\n' "$(sed -E 's/^([0-9]+) rows acknowledged, ([0-9]+) refused .*(longest wait [0-9]+ ms).* ([0-9]+) lost.*/\1 rows acknowledged, refused: \2, lost: \4, \3/;q' witness.log)"
   [ "$witness_code" = 0 ] && grep -q ' 0 refused' witness.log && grep -q ' 0 lost' witness.log
 }
