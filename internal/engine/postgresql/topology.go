@@ -125,14 +125,7 @@ func groupProblems(members []replication.Facts, primary int) []string {
 func leftovers(t replication.Topology, used map[string]bool) []replication.Leftover {
 	n := nativeOf(*t.Primary)
 	var out []replication.Leftover
-	shown := map[string]bool{} // with their state, among the replicas
-	for _, r := range t.Replicas {
-		shown[r.Facts.Node.Key()] = nativeOf(r.Facts).Unfinished != nil
-	}
 	for _, u := range n.Begun {
-		if shown[u.Replica] {
-			continue
-		}
 		_, server, _ := strings.Cut(u.Replica, "/")
 		out = append(out, replication.Leftover{
 			Server: server, What: fmt.Sprintf("%q for %s, begun and not finished", u.Command, u.Replica),
