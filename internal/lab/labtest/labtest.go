@@ -16,6 +16,7 @@ package labtest
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -218,4 +219,14 @@ type logger struct{ t testing.TB }
 func (l logger) Write(p []byte) (int, error) {
 	l.t.Logf("lab: %s", strings.TrimRight(string(p), "\n"))
 	return len(p), nil
+}
+
+// Run runs a program of this machine.
+func Run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v: %s", name, err, out)
+	}
+	return string(out)
 }

@@ -66,4 +66,4 @@ func (s State) without(patterns []string) State {
 }
 
 // Journal matches what every run may write, also one that was rolled back: the journal, and the folders above it.
-const Journal = `^\S+: (content of )?/var/lib/belt(/log\.(jsonl|lock)|/jobs|/state)?$`
+const Journal = `^\S+: (content of )?/var/lib/belt(/log\.(jsonl|lock)|/jobs(/\.lock)?|/state)?$`
