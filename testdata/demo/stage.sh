@@ -82,8 +82,8 @@ changed() {
 next_steps() {
   cat <<END
 
-   cd ${PWD#"$here/../../"}      ${dim}# belt.yaml is here${off}
-   export PATH=${PATH%%:*}:\$PATH
+   cd ${PWD#"$root/"}                                    ${dim}# belt.yaml is here${off}
+   export PATH=$root/bin:\$PATH
 
    belt db status --watch                           ${dim}# Ctrl-C ends it${off}
    ssh -F ssh_config db2 "sudo systemctl stop 'postgresql@*'"
