@@ -1,0 +1,59 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+// Two replicas, seeded side by side.
+
+func TestTwoReplicas(t *testing.T) {
+	spec := lab.Standard(labtest.Name(), labtest.Suite(), labtest.Dir())
+	spec.Servers = append(spec.Servers, lab.ServerSpec{App: "shop", Name: "db3", Kind: lab.PostgreSQL, Open: true})
+	w := worldOf(t, spec, 30, "shop/db1", "shop/db2", "shop/db3", "shop/web1")
+	db3 := w.Server("shop", "db3")
+	primaryBefore := labtest.StateOf(t, w.db1)
+	writer := w.writer()
+
+	p := w.belt.Start(t, "db", "replicate", "enable", shop, "--replica", "db2", "--replica", "db3", "--yes", "-o", "json")
+	r := p.Result(0)
+	seeding, together := map[string]bool{}, false
+	for _, e := range p.Events() {
+		if e.IsStep("seed") && e.Kind == "started" {
+			seeding[e.Step] = true
+		}
+		if e.IsStep("seed") && e.Kind == "done" {
+			delete(seeding, e.Step)
+		}
+		together = together || len(seeding) == 2
+	}
+	if !together {
+		t.Errorf("the copies were not made side by side: %s", r.Ended)
+	}
+	w.follows(shop, "db2", "db3")
+	both := w.db2.Internal.String() + "," + db3.Internal.String()
+	w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": both, "POSTGRESQL_SLAVE_ADDRESSES_INT": both})
+	w.proven(writer, w.db2, db3)
+
+	writer = w.writer()
+	w.belt.Do(t, 0, "db", "replicate", "disable", shop, "--replica", "db2")
+	w.follows(shop, "db3")
+	w.standsAlone(w.db2)
+	if roles := labtest.PSQL(t, w.db1, "SELECT string_agg(rolname, ',') FROM pg_roles WHERE rolname LIKE 'belt%'"); roles != "belt_shop_db3" {
+		t.Errorf("roles: %s", roles)
+	}
+	w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": db3.Internal.String()})
+	if inventory := w.readsInventory(); !strings.Contains(inventory, "servers: [db1, db3]") {
+		t.Errorf("belt.yaml:\n%s", inventory)
+	}
+	w.proven(writer, db3)
+
+	w.belt.Do(t, 0, "db", "replicate", "disable", shop)
+	w.standsAlone(db3)
+	primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+}
