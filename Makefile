@@ -54,8 +54,7 @@ demo: prepare build ## Belt's main job on real servers, before your eyes: SIZE=1
 
 .PHONY: demo-down
 demo-down: ## remove the servers of the demo
-	$(LABCTL) down --name demo
-	rm -rf .lab/demo
+	$(LABCTL) down --name demo || code=$$?; rm -rf .lab/demo; exit $${code:-0}
 
 .PHONY: lab-down
 lab-down: ## remove the servers of every lab on this machine

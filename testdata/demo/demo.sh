@@ -8,7 +8,7 @@
 #   SUITE=trixie    the servers' Debian, and so the version of the database (bookworm)
 #   ENGINE=…        the database (postgresql, the only one so far)
 #   NAME, DIR       of the lab (demo, .lab/demo)
-#   BOOT=no         take the lab that is up as it is: its servers have to be new ones
+#   BOOT=no         take the servers that are up: they have to be new ones
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD here=$PWD/testdata/demo
@@ -39,8 +39,8 @@ note "Debian $SUITE with systemd, sshd and its own PostgreSQL, in containers." \
 if [ "${BOOT:-yes}" = yes ]; then
   # What cannot be removed is used again.
   labctl down --name "$NAME" --dir "$DIR" || note "going on: what is left of the old lab is used again"
-  labctl up --name "$NAME" --dir "$DIR" --suite "$SUITE" --size "$SIZE" 2>&1 | show_boot
 fi
+labctl up --name "$NAME" --dir "$DIR" --suite "$SUITE" --size "$SIZE" 2>&1 | show_boot
 cd "$DIR"
 # Paths in belt.yaml are relative to its folder; and no line shall be longer than a terminal.
 sed -i -e "s|$PWD/||" -e 's|^\( *\)credentials: {|\1credentials:\n\1  {|' belt.yaml

@@ -1,0 +1,38 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+// TestDemo runs what `make demo` does, with a little data: it fails when any of its steps does, and when a writer was
+// refused or lost anything.
+func TestDemo(t *testing.T) {
+	l := labtest.Fresh(t)
+	demo := exec.Command("testdata/demo/demo.sh")
+	demo.Dir = "../../.."
+	demo.Env = append(os.Environ(), "NAME="+l.Name, "DIR="+l.Dir, "SUITE="+l.Suite, "SIZE=15", "BOOT=no")
+	out, err := demo.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text := string(out)
+	for _, want := range []string{
+		"shop/postgresql: done: db replicate enable",
+		"shop-eu/postgresql: done: db replicate enable",
+		"db2: equal",
+		"+POSTGRESQL_SLAVE_ADDRESSES=" + l.Server("shop", "db2").Internal.String(),
+		" transactions, refused: 0",
+		" rows acknowledged, refused: 0, lost: 0",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the demo does not show %q:\n%s", want, text)
+		}
+	}
+}
