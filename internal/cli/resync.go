@@ -38,7 +38,7 @@ primary does not have, or copy everything again. The old data is kept aside for 
 	f := cmd.Flags()
 	f.StringArrayVar(&o.Replicas, "replica", nil, "only this `SERVER` (repeatable; default: every replica of the database)")
 	f.BoolVar(&o.IfNeeded, "if-needed", false, "do and say nothing when every replica is healthy")
-	f.StringVar(&o.Method, "method", "auto", "`HOW`: auto, restart, rewind or full")
+	f.StringVar(&o.Method, "method", "auto", "the `WAY` to mend it: auto, restart, rewind or full")
 	f.BoolVar(&o.DiscardOld, "discard-old", false, "give up the replica's old data before a full copy, where the disk cannot hold both")
 	f.Var(newSize(&o.MaxRate), "max-rate", "copy at most this many bytes per second, such as `50MB`")
 	addChange(f, &o.Change)

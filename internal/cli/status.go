@@ -52,7 +52,7 @@ left is named together with the command that mends it.`,
 		},
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "look again and again, until Ctrl-C")
-	cmd.Flags().DurationVar(&interval, "interval", 2*time.Second, "the time between two looks of --watch")
+	cmd.Flags().DurationVar(&interval, "interval", 2*time.Second, "the `DURATION` between two looks of --watch")
 	cmd.ValidArgsFunction = b.completeSelection
 	return withExits(cmd, looking())
 }

@@ -43,7 +43,7 @@ func waitCommand(b *belt, run func(context.Context, *ops.Session, ops.WaitOption
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&o.MaxLag, "max-lag", 0, "how far behind is close enough, such as 5s")
+	cmd.Flags().DurationVar(&o.MaxLag, "max-lag", 0, "close enough is at most this `DURATION` behind, such as 5s")
 	cmd.ValidArgsFunction = b.completeTarget
 	return withExits(cmd, looking())
 }
