@@ -202,7 +202,7 @@ func (m making) restart() plan.Step {
 			}
 			log := m.logSize(ctx)
 			if err := startService(ctx, m.target, "restart"); err != nil {
-				return err
+				return fmt.Errorf("%w%s", err, m.logTail(ctx, log))
 			}
 			err := m.follow(ctx, log, report)
 			if err != nil && strings.Contains(err.Error(), "has already been removed") {

@@ -1,6 +1,7 @@
 package postgresql
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/remote/remotetest"
 )
 
@@ -465,5 +467,103 @@ func TestDropCopyScript(t *testing.T) {
 		if d := cmp.Diff(want, y.tree()); d != "" {
 			t.Error(d)
 		}
+	}
+}
+
+// rewindYard has a diverged data folder with WAL from segment 2 on, a primary with WAL from segment 4 on, and a pg_rewind
+// that does to the WAL what the real one does.
+func rewindYard(t *testing.T, common string) *yard {
+	y := newYard(t)
+	y.write("main/base", "diverged rows")
+	for _, n := range []string{"000000010000000000000002", "000000010000000000000003", "000000010000000000000004", "000000020000000000000004"} {
+		y.write("main/pg_wal/"+n, "own "+n)
+	}
+	y.write("main/pg_wal/00000002.history", "history")
+	y.write("main.belt-new/half", "of an earlier try")
+	if err := os.Mkdir(y.path("main/pg_tblspc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	y.write("bin/pg_rewind", `#!/bin/sh
+for arg; do case $arg in --target-pgdata=*) new=${arg#*=} ;; --dry-run) exit "${DRY:-0}" ;; esac; done
+rm -f "$new"/pg_wal/*
+echo "rows of the primary" >"$new/base"
+for n in 4 5; do echo primary >"$new/pg_wal/00000001000000000000000$n"; done
+printf 'START WAL LOCATION: 0/2000060 (file `+common+`)\nCHECKPOINT LOCATION: 0/2000098\n' >"$new/backup_label"
+`)
+	if err := os.Chmod(y.path("bin/pg_rewind"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return y
+}
+
+// rewind runs the script as a job does.
+func (y *yard) rewind() error {
+	return y.run("cd "+y.path("")+"\nprogress() { :; }\n"+rewindScript, y.path("bin"), y.path("main"), y.path("main.belt-new"), "host=db1")
+}
+
+func TestRewindScript(t *testing.T) {
+	y := rewindYard(t, "000000010000000000000002")
+	before := y.tree()
+	if err := y.rewind(); err != nil {
+		t.Fatal(err)
+	}
+	after := y.tree()
+	for name, text := range before {
+		if strings.HasPrefix(name, "main/") && after[name] != text {
+			t.Errorf("the original changed in %s", name)
+		}
+	}
+	got := map[string]string{}
+	for name, text := range after {
+		if in, ok := strings.CutPrefix(name, "main.belt-new/pg_wal/"); ok && in != "" {
+			got[in] = strings.TrimSpace(text)
+		}
+	}
+	want := map[string]string{
+		"000000010000000000000002": "own 000000010000000000000002", "000000010000000000000003": "own 000000010000000000000003",
+		"000000010000000000000004": "primary", "000000010000000000000005": "primary",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("pg_wal (-want +got):\n%s", d)
+	}
+	if _, ok := after["main.belt-new.complete"]; !ok || after["main.belt-new/half"] != "" || after["main.belt-new/base"] != "rows of the primary\n" {
+		t.Errorf("%v", after)
+	}
+}
+
+func TestRewindScriptCannot(t *testing.T) {
+	cases := map[string]struct {
+		common string
+		spoil  func(*yard)
+		want   string
+	}{
+		"the WAL is nowhere": {"000000010000000000000001", func(*yard) {}, "the WAL from 000000010000000000000001 on is on neither server"},
+		"the dry run fails":  {"000000010000000000000002", func(y *yard) { y.runner.Env = append(y.runner.Env, "DRY=1") }, ""},
+		"tablespaces":        {"000000010000000000000002", func(y *yard) { y.write("main/pg_tblspc/16384", "") }, "has tablespaces"},
+		"pg_wal elsewhere": {"000000010000000000000002", func(y *yard) {
+			if err := os.Rename(y.path("main/pg_wal"), y.path("wal")); err != nil {
+				y.t.Fatal(err)
+			}
+			if err := os.Symlink(y.path("wal"), y.path("main/pg_wal")); err != nil {
+				y.t.Fatal(err)
+			}
+		}, "lies elsewhere"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			y := rewindYard(t, c.common)
+			c.spoil(y)
+			var exit *remote.ExitError
+			err := y.rewind()
+			if !errors.As(err, &exit) || exit.Code != cannotRewind || !strings.Contains(exit.Stderr, c.want) {
+				t.Errorf("%v", err)
+			}
+			if _, ok := y.tree()["main.belt-new.complete"]; ok {
+				t.Error("a copy that cannot be rewound counts as complete")
+			}
+			if y.read("main/base") != "diverged rows" {
+				t.Error("the original changed")
+			}
+		})
 	}
 }

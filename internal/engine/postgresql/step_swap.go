@@ -111,7 +111,7 @@ func (m making) start() plan.Step {
 		Do: func(ctx context.Context, report plan.Progress) error {
 			log := m.logSize(ctx)
 			if err := startService(ctx, m.target, "start"); err != nil {
-				return err
+				return fmt.Errorf("%w%s", err, m.logTail(ctx, log))
 			}
 			return m.follow(ctx, log, report)
 		},
