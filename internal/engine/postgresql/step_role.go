@@ -153,8 +153,12 @@ END $belt$;`, literal(name), ident(name))
 }
 
 func (m making) dropSecrets(ctx context.Context) error {
-	_, err := m.target.Node.Runner.Run(ctx, asRoot("remove the password file",
-		`rm -f -- "$1" "$2"; rmdir --ignore-fail-on-non-empty -- "$3" 2>/dev/null || :`, m.passfile(), m.rootCert(), m.secrets()))
+	return dropPair(ctx, m.target.Node.Runner, "remove the password file", m.passfile(), m.rootCert(), m.secrets())
+}
+
+// dropPair removes two files of Belt's, and their folder once nothing else is in it.
+func dropPair(ctx context.Context, r remote.Runner, title, one, other, folder string) error {
+	_, err := r.Run(ctx, asRoot(title, `rm -f -- "$1" "$2"; rmdir --ignore-fail-on-non-empty -- "$3" 2>/dev/null || :`, one, other, folder))
 	return err
 }
 

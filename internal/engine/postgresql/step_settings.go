@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"strings"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -218,7 +219,12 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 	if len(rest) > 0 {
 		return putState(ctx, p.Node.Runner, stateFile(n, "settings"), rest)
 	}
-	return dropState(ctx, p.Node.Runner, stateFile(n, "settings"), serverCert(n), serverKey(n))
+	if _, made := record["ssl_cert_file"]; made {
+		if err := dropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
+			return err
+		}
+	}
+	return dropState(ctx, p.Node.Runner, stateFile(n, "settings"))
 }
 
 func readSaved(ctx context.Context, p replication.Facts) (saved, error) {

@@ -110,7 +110,7 @@ var scripts = []script{
 	{title("look for a certificate"), 2, false, (*Server).bothThere},
 	{title("read /.*"), 1, false, (*Server).readFile},
 	{title("remove belt's notes"), -1, true, (*Server).removeFiles},
-	{title("remove the password file"), 3, true, (*Server).removeSecrets},
+	{title("remove the (password file|certificate)"), 3, true, (*Server).removeSecrets},
 	{title("make .*"), 3, true, (*Server).makeFolder},
 	{title("make .*"), 2, true, (*Server).makeFolder},
 	{title("edit pg_hba.conf"), -1, true, (*Server).editHBA},
