@@ -33,6 +33,11 @@ func (e *UnreachableError) Error() string {
 }
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// Hint is the next step for the user.
+func (e *UnreachableError) Hint() string {
+	return "see that the server is up, that sshd runs there, and that belt.yaml has its address and port"
+}
+
 // HostKeyError says that the server's host key is unknown, or is not the one that was expected.
 type HostKeyError struct {
 	Server  string

@@ -67,8 +67,8 @@ var failing = map[string]checkCase{
 	"no pg_rewind": {name: "tools", change: func(f []replication.Facts) { nativeOf(f[1]).MissingTools = []string{"pg_rewind"} }, detail: "missing: pg_rewind", hint: "install the server package"},
 	"somebody writes": {name: "clients", change: func(f []replication.Facts) {
 		nativeOf(f[1]).Clients = []client{{Writing: true}, {}}
-		nativeOf(f[1]).survey.TupleWrites = 12
-	}, detail: "2 sessions, 1 of them writing, 12 rows changed in the last second", hint: "stop what writes there"},
+		nativeOf(f[1]).survey.Writes = 12
+	}, detail: "2 sessions, 1 of them writing, 12 transactions wrote within 0.6 s", hint: "stop what writes there"},
 	"the disk is full": {name: "disk", change: func(f []replication.Facts) {
 		nativeOf(f[0]).survey.DataBytes, nativeOf(f[1]).survey.FreeBytes, nativeOf(f[1]).survey.UsedBytes = 1_050_000_000, 640_000_000, 10_000_000
 	}, detail: "needs 2.1 GB (twice the primary's data), has 640 MB; the old 10 MB is kept", hint: "free some space on db2"},

@@ -196,13 +196,13 @@ func placeOf(values map[string]string) place {
 
 // surveyAnswer is the second part of inspect.sql.
 type surveyAnswer struct {
-	Databases   []database        `json:"databases"`
-	WALBytes    int64             `json:"wal_bytes"`
-	OldestWAL   string            `json:"oldest_wal"`
-	Locales     map[string]string `json:"locales"`
-	HBAErrors   []string          `json:"hba_errors"`
-	TupleWrites int64             `json:"tuple_writes"`
-	WALPerSec   float64           `json:"wal_per_sec"`
+	Databases []database        `json:"databases"`
+	WALBytes  int64             `json:"wal_bytes"`
+	OldestWAL string            `json:"oldest_wal"`
+	Locales   map[string]string `json:"locales"`
+	HBAErrors []string          `json:"hba_errors"`
+	Writes    int64             `json:"writes"`
+	WALPerSec float64           `json:"wal_per_sec"`
 }
 
 func (a surveyAnswer) survey(values map[string]string) *survey {
@@ -215,7 +215,7 @@ func (a surveyAnswer) survey(values map[string]string) *survey {
 	}
 	s := &survey{
 		Databases: a.Databases, WALBytes: a.WALBytes, OldestWAL: a.OldestWAL, Locales: a.Locales, HBAErrors: a.HBAErrors,
-		TupleWrites: a.TupleWrites, WALPerSec: a.WALPerSec,
+		Writes: a.Writes, WALPerSec: a.WALPerSec,
 		FreeBytes: number("free"), WALFree: number("wal_free"), UsedBytes: number("used"), Mount: values["mount"] == "yes",
 	}
 	for _, d := range a.Databases {

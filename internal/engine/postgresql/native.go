@@ -129,18 +129,18 @@ type tablespace struct {
 
 // survey is the costlier part of an inspection.
 type survey struct {
-	Databases   []database
-	DataBytes   int64             // of all databases and pg_wal
-	WALBytes    int64             // of pg_wal
-	OldestWAL   string            // the name of the oldest segment in pg_wal
-	UsedBytes   int64             // of the data folder and its tablespaces, on disk
-	FreeBytes   int64             // on the file system that a new folder beside the data folder would use
-	WALFree     int64             // on the file system of pg_wal
-	WALPerSec   float64           // bytes of WAL written per second, measured over a second
-	TupleWrites int64             // rows changed by anyone during that second
-	Mount       bool              // the data folder itself is a mount point
-	Locales     map[string]string // versions of the collation providers, by provider
-	HBAErrors   []string
+	Databases []database
+	DataBytes int64             // of all databases and pg_wal
+	WALBytes  int64             // of pg_wal
+	OldestWAL string            // the name of the oldest segment in pg_wal
+	UsedBytes int64             // of the data folder and its tablespaces, on disk
+	FreeBytes int64             // on the file system that a new folder beside the data folder would use
+	WALFree   int64             // on the file system of pg_wal
+	WALPerSec float64           // bytes of WAL written per second, measured over a second
+	Writes    int64             // transactions that changed something, in 0.6 seconds
+	Mount     bool              // the data folder itself is a mount point
+	Locales   map[string]string // versions of the collation providers, by provider
+	HBAErrors []string
 }
 
 func nativeOf(f replication.Facts) *native {

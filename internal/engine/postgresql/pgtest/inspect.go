@@ -105,7 +105,7 @@ func (s *Server) inspect(c call) (string, error) {
 	put("json", toJSON(s.facts()))
 	if survey {
 		put("json", toJSON(s.sizes()))
-		put("json", `{"tuple_writes": 0, "wal_per_sec": 0}`)
+		put("json", `{"writes": 0, "wal_per_sec": 0}`)
 	}
 	return b.String(), nil
 }

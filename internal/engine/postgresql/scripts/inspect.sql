@@ -54,15 +54,14 @@ SELECT 'json=' || json_build_object(
   'locales', (SELECT json_object_agg(k, v) FROM (SELECT collprovider::text AS k, max(pg_collation_actual_version(oid)) AS v
       FROM pg_collation WHERE collprovider IN ('c', 'i') AND pg_collation_actual_version(oid) IS NOT NULL GROUP BY 1) x),
   'hba_errors', coalesce((SELECT json_agg('line ' || line_number || ': ' || error) FROM pg_hba_file_rules WHERE error IS NOT NULL), '[]'));
-SELECT pg_stat_clear_snapshot() \g /dev/null
-SELECT coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0) AS tuples,
+-- Every transaction that changes something takes a number, at once; the statistics would tell of it up to a second later.
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS transactions,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END AS lsn,
-  extract(epoch FROM clock_timestamp()) AS t FROM pg_stat_database \gset
+  extract(epoch FROM clock_timestamp()) AS t \gset
 SELECT pg_sleep(0.6) \g /dev/null
-SELECT pg_stat_clear_snapshot() \g /dev/null
 SELECT 'json=' || json_build_object(
-  'tuple_writes', coalesce(sum(tup_inserted + tup_updated + tup_deleted), 0) - :tuples,
+  'writes', pg_snapshot_xmax(pg_current_snapshot())::text::bigint - :transactions,
   'wal_per_sec', (pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END, :'lsn')
-     / greatest(0.1, extract(epoch FROM clock_timestamp()) - :t))::float8) FROM pg_stat_database;
+     / greatest(0.1, extract(epoch FROM clock_timestamp()) - :t))::float8);
 \endif
 \endif
