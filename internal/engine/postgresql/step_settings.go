@@ -87,11 +87,6 @@ func (c changes) only() map[string]bool {
 
 func applySettings(ctx context.Context, p replication.Facts, c changes, report plan.Progress) error {
 	n := nativeOf(p)
-	if c.certificate {
-		if err := makeCertificate(ctx, p); err != nil {
-			return err
-		}
-	}
 	before, err := autoConf(ctx, p)
 	if err != nil {
 		return err
@@ -109,6 +104,11 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 	}
 	if err := putState(ctx, p.Node.Runner, stateFile(n, "settings"), record); err != nil {
 		return err
+	}
+	if c.certificate { // after the note, by which the undo knows that it is Belt's
+		if err := makeCertificate(ctx, p); err != nil {
+			return err
+		}
 	}
 	if _, err := reload(ctx, p, sql.String()); err != nil {
 		return err
@@ -219,10 +219,8 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 	if len(rest) > 0 {
 		return putState(ctx, p.Node.Runner, stateFile(n, "settings"), rest)
 	}
-	if _, made := record["ssl_cert_file"]; made {
-		if err := dropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
-			return err
-		}
+	if err := dropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
+		return err
 	}
 	return dropState(ctx, p.Node.Runner, stateFile(n, "settings"))
 }
