@@ -30,7 +30,7 @@ cli: ## of these, the command scripts only
 
 .PHONY: lab
 lab: prepare build ## the scenarios on real servers: SUITE=trixie RUN=TestEnable
-	go test -tags lab -p 1 -count=1 -timeout 120m -run '$(RUN)' -v $(LABTESTS)
+	go test -tags lab -p 1 -count=1 -timeout 70m -run '$(RUN)' -v $(LABTESTS)
 
 .PHONY: test
 test: lint unit lab ## everything that has to pass
@@ -40,7 +40,7 @@ matrix: prepare build ## the scenarios on every suite: SUITES="bullseye sid"
 	failed=(); \
 	for suite in $(SUITES); do \
 	  echo "== $$suite"; \
-	  BELT_LAB_SUITE=$$suite go test -tags lab -count=1 -timeout 120m -run '$(RUN)' -v ./internal/lab/scenarios || failed+=($$suite); \
+	  BELT_LAB_ALL=1 BELT_LAB_SUITE=$$suite go test -tags lab -count=1 -timeout 120m -run '$(RUN)' -v ./internal/lab/scenarios || failed+=($$suite); \
 	done; \
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed on: $${failed[*]}"; exit 1; fi
 

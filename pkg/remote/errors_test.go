@@ -16,7 +16,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{&remote.ExitError{Server: "db1", Title: "start", Code: 3, Stderr: " no\n"}, "db1: start: no", "", false},
 		{&remote.ExitError{Server: "db1", Title: "start", Code: 3, Stderr: "\n"}, "db1: start: exit code 3", "", false},
-		{&remote.UnreachableError{Server: "db1", Addr: "h:22", Err: cause}, "db1: cannot reach h:22: cause", "", true},
+		{&remote.UnreachableError{Server: "db1", Addr: "h:22", Err: cause}, "db1: cannot reach h:22: cause",
+			"see that the server is up, that sshd runs there, and that belt.yaml has its address and port", true},
 		{&remote.HostKeyError{Server: "db1", Detail: "d", Fix: "do this"}, "db1: its host key is unknown: d", "do this", false},
 		{&remote.HostKeyError{Server: "db1", Changed: true, Detail: "d", Fix: "do this"}, "db1: its host key has changed: d", "do this", false},
 		{&remote.LoginError{Server: "db1", User: "u", Detail: "d", Err: cause}, "db1: login as u refused: d",
