@@ -204,7 +204,10 @@ func (r *run) send(i int, e Event) {
 // finish undoes what has to be undone and sums up.
 func (r *run) finish(ctx context.Context) Outcome {
 	if len(r.failures) == 0 && r.unfinished() && ctx.Err() != nil {
-		r.failures = append(r.failures, because(ctx, nil))
+		cause := because(ctx, nil)
+		if !slices.ContainsFunc(r.letGo, func(d *Detached) bool { return errors.Is(d, cause) }) { // it says so itself
+			r.failures = append(r.failures, cause)
+		}
 	}
 	out := Outcome{Interrupted: len(r.failures) > 0 && ctx.Err() != nil && interrupted(ctx)}
 	hangup := len(r.failures) > 0 && errors.Is(context.Cause(ctx), ErrHangup)

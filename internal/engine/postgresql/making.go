@@ -83,6 +83,15 @@ func (m making) rootCert() string { return path.Join(m.secrets(), m.name+".crt")
 
 func (m making) jobID() string { return "seed." + instance(m.tn) }
 
+// copyConninfo is conninfo for pg_basebackup and pg_rewind. They have no timeout of their own as a standby has with
+// wal_receiver_timeout: behind a dead router they would wait for hours. So the kernel gives a silent connection up after
+// a minute (keepalives*, tcp_user_timeout: libpq, PostgreSQL 12).
+func (m making) copyConninfo(extra ...string) string {
+	return m.conninfo(append([]string{
+		"keepalives_idle", "20", "keepalives_interval", "10", "keepalives_count", "4", "tcp_user_timeout", "60000",
+	}, extra...)...)
+}
+
 // conninfo is how the target reaches the primary; extra pairs go behind.
 func (m making) conninfo(extra ...string) string {
 	pairs := []string{

@@ -296,7 +296,7 @@ func (m making) rewind(ctx context.Context, insist bool, report plan.Progress) e
 	if err := stopService(ctx, m.target); err != nil {
 		return err
 	}
-	err := m.copy(ctx, rewindScript, []string{m.tn.BinDir, m.tn.DataDir, m.newDir(), m.conninfo("dbname", "postgres")}, report)
+	err := m.copy(ctx, rewindScript, []string{m.tn.BinDir, m.tn.DataDir, m.newDir(), m.copyConninfo("dbname", "postgres")}, report)
 	if err == nil {
 		report(0, 0, "rewound")
 	}

@@ -51,7 +51,7 @@ func (m making) seed() plan.Step {
 }
 
 func (m making) seedArgs() []string {
-	args := []string{m.tn.BinDir, m.newDir(), m.conninfo(), m.name, fmt.Sprint(m.opts.MaxRate)}
+	args := []string{m.tn.BinDir, m.newDir(), m.copyConninfo(), m.name, fmt.Sprint(m.opts.MaxRate)}
 	for _, t := range m.pn.Tablespaces {
 		args = append(args, t.Path+"="+m.tablespace(t))
 	}
