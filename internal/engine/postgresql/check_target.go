@@ -22,7 +22,7 @@ func (c *checker) target(p, t replication.Facts) {
 	}
 	c.role(p, t)
 	c.add("version", label, pn.Version == tn.Version, fmt.Sprintf("install PostgreSQL %d on %s", pn.Version, label),
-		"%s, the primary has %s: a physical replica needs the same major version", t.Version, p.Version)
+		"%s, the primary has %s%s", t.Version, p.Version, choose(pn.Version == tn.Version, "", ": a physical replica needs the same major version"))
 	c.add("arch", label, p.Host.Arch == t.Host.Arch, "use a server of the same architecture", "%s, the primary has %s", t.Host.Arch, p.Host.Arch)
 	for _, name := range []string{"block_size", "wal_segment_size"} {
 		have, want := tn.Settings[name].Value, pn.Settings[name].Value
@@ -89,7 +89,9 @@ func (c *checker) role(p, t replication.Facts) {
 	case n.Unfinished != nil && n.Unfinished.Command != c.req.Command:
 		c.add("role", label, false, fmt.Sprintf("finish it with the same command, or clear it with belt db replicate disable %s --replica %s", c.req.Topology.Target, t.Node.Server),
 			"%q did not finish there", n.Unfinished.Command)
-	case c.req.Command != commandEnable:
+	case c.req.Command == commandResync:
+	case n.Unfinished == nil && healthy(c.req.Topology, t):
+		c.add("role", label, true, "", "follows %s", p.Node.Label)
 	case t.Replica && !followsNode(t, p.Node) && n.Unfinished == nil:
 		c.add("role", label, false, "disable that replication first", "it is already a replica, of %s", choose(t.Follows != "", t.Follows, "another server"))
 	case t.Replica && n.Unfinished == nil:
