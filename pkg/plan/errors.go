@@ -32,7 +32,9 @@ func (e *StepError) Error() string {
 	if e.Server == "" {
 		return e.Title + ": " + reason
 	}
-	return e.Server + ": " + e.Title + ": " + strings.TrimPrefix(reason, e.Server+": ")
+	// What runs detached on the server has a title of its own, often the step's.
+	reason = strings.TrimPrefix(strings.TrimPrefix(reason, e.Server+": "), e.Title+": ")
+	return e.Server + ": " + e.Title + ": " + reason
 }
 func (e *StepError) Unwrap() error { return e.Err }
 
