@@ -1,0 +1,178 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+// Cables pulled in mid-seed, servers that die, a disk that fills up.
+
+// slowly is an enable that takes so long that something can happen in the middle.
+func (w *world) slowly(args ...string) *labtest.Process {
+	w.t.Helper()
+	all := append([]string{"db", "replicate", "enable", shop, "--replica", "db2", "--max-rate", "2MB", "--yes", "-o", "json"}, args...)
+	p := w.belt.Start(w.t, all...)
+	p.Await("a copy on its way", func(e labtest.Event) bool { return e.IsStep("seed") && e.Kind == "progress" && e.Done > 4<<20 })
+	return p
+}
+
+func wait(t *testing.T, d time.Duration) {
+	t.Helper()
+	select { // the fault's duration, not a state that could be polled for
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}
+
+func TestOperatorCutOffInMidSeed(t *testing.T) {
+	w := newWorld(t, 30, "shop/db1", "shop/db2", "shop/web1")
+	writer := w.writer()
+	p := w.slowly()
+	do(t, func(ctx context.Context) error { return w.db2.Disconnect(ctx, lab.External) })
+	wait(t, 12*time.Second)
+	do(t, func(ctx context.Context) error { return w.db2.Connect(ctx, lab.External) })
+	r := p.Result(0)
+	if s := r.Step("seed"); s.Status != "done" {
+		t.Errorf("%s", r.Ended)
+	}
+	w.follows(shop, "db2")
+	w.proven(writer, w.db2)
+}
+
+func TestTargetGoneForLong(t *testing.T) {
+	w := newWorld(t, 30, "shop/db1", "shop/db2", "shop/web1")
+	writer := w.writer()
+	p := w.slowly()
+	do(t, func(ctx context.Context) error { return w.db2.BlockPort(ctx, 22) })
+	r := p.Result(4)
+	if !strings.Contains(r.Error, "db2") || !strings.Contains(r.Error, "goes on by itself") || !strings.Contains(r.Hint, "same command") {
+		t.Errorf("it does not say what goes on where, and what to do: %s", r.Ended)
+	}
+	// Meanwhile nobody can tell how db2 is, and status says so.
+	s := w.belt.Status(t, shop)
+	if s.Ended.Code == 0 {
+		t.Errorf("status of a server that does not answer: %s", s.Ended)
+	}
+	do(t, w.db2.Heal)
+	eventually(t, "the lock is free and db2 answers", func() bool { return w.belt.Run(t, "db", "status", shop).Code != 8 })
+	again := w.belt.Start(t, "db", "replicate", "enable", shop, "--replica", "db2", "--yes", "-o", "json")
+	again.Result(0)
+	w.follows(shop, "db2")
+	w.proven(writer, w.db2)
+}
+
+func TestServersCutOffFromEachOtherInMidSeed(t *testing.T) {
+	w := newWorld(t, 30, "shop/db1", "shop/db2", "shop/web1")
+	w.ownData(w.db2)
+	own := checksum(t, w.db2)
+	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
+	writer := w.writer()
+	p := w.slowly()
+	do(t, func(ctx context.Context) error { return w.db2.Cut(ctx, w.db1) })
+	r := p.Result(1)
+	do(t, w.db2.Heal)
+	w.rolledBack(before, own, writer)
+	if !strings.Contains(r.Error, "db2") || !strings.Contains(r.Error, "rolled back") {
+		t.Errorf("%s", r.Ended)
+	}
+}
+
+// rolledBack fails the test unless everything is as it was before an enable.
+func (w *world) rolledBack(before labtest.State, own map[string]string, writer *lab.Writer) {
+	w.t.Helper()
+	before.Unchanged(w.t, labtest.StateOf(w.t, w.db1, w.db2, w.web1), labtest.Journal)
+	if diff := cmp.Diff(own, checksum(w.t, w.db2)); diff != "" {
+		w.t.Errorf("db2 does not serve its old data: %s", diff)
+	}
+	w.follows(shop)
+	if writes := labtest.NothingLost(w.t, writer, w.db1); writes.Refused != 0 {
+		w.t.Errorf("writes were refused: %s", writes)
+	}
+}
+
+func TestPrimaryRestartedInMidSeed(t *testing.T) {
+	w := newWorld(t, 30, "shop/db1", "shop/db2", "shop/web1")
+	w.ownData(w.db2)
+	own := checksum(t, w.db2)
+	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
+	writer := w.writer()
+	p := w.slowly()
+	labtest.Exec(t, w.db1, unit+"systemctl restart $unit")
+	r := p.Result(1)
+	if !strings.Contains(r.Error, "rolled back") {
+		t.Errorf("%s", r.Ended)
+	}
+	before.Unchanged(t, labtest.StateOf(t, w.db1, w.db2, w.web1), labtest.Journal)
+	if diff := cmp.Diff(own, checksum(t, w.db2)); diff != "" {
+		t.Errorf("db2 does not serve its old data: %s", diff)
+	}
+	waitForMore(t, writer)
+	if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused == 0 {
+		t.Errorf("the restart went unseen: %s", writes)
+	}
+	writer = w.writer()
+	w.enable("--replica", "db2")
+	w.follows(shop, "db2")
+	w.proven(writer, w.db2)
+}
+
+func TestPrimaryKilledInMidSeed(t *testing.T) {
+	w := newWorld(t, 30, "shop/db1", "shop/db2")
+	w.ownData(w.db2)
+	writer := w.writer()
+	p := w.slowly()
+	do(t, w.db1.Kill)
+	ended := p.Wait()
+	if ended.Code != 1 && ended.Code != 4 {
+		t.Errorf("want exit code 1 or 4: %s", ended)
+	}
+	if s := w.belt.Status(t, shop, 8); len(s.Databases) != 1 {
+		t.Errorf("%s", s.Ended)
+	}
+	do(t, w.db1.Start)
+	do(t, w.db1.WaitReady)
+	waitForMore(t, writer)
+	if d := w.belt.Status(t, shop).Database(t, shop); ended.Code == 4 && len(d.Leftovers)+len(d.Replicas)+len(d.Problems) == 0 {
+		t.Errorf("status tells nothing of what was left: %+v", d)
+	}
+	w.servesSomething(w.db2)
+	w.enable("--replica", "db2")
+	w.follows(shop, "db2")
+	writes := labtest.NothingLost(t, writer, w.db1, w.db2)
+	if writes.Refused == 0 {
+		t.Errorf("the death of the primary went unseen: %s", writes)
+	}
+	labtest.Same(t, w.db1, w.db2)
+}
+
+func TestDiskFullInMidSeed(t *testing.T) {
+	spec := specWith("shop", "db2", func(s *lab.ServerSpec) { s.DiskMB = 400 })
+	w := worldOf(t, spec, 60, "shop/db1", "shop/db2", "shop/web1")
+	w.ownData(w.db2)
+	do(t, func(ctx context.Context) error { return w.db2.FillDisk(ctx, "/var/lib/postgresql", 60) })
+	own := checksum(t, w.db2)
+	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
+	writer := w.writer()
+	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2"}
+
+	r := w.belt.Do(t, 3, enable...)
+	if !strings.Contains(r.Error, "db2: disk: needs ") || !strings.Contains(r.Error, ", has 6") || r.Hint == "" {
+		t.Errorf("want the numbers: %s", r.Ended)
+	}
+	before.Unchanged(t, labtest.StateOf(t, w.db1, w.db2, w.web1))
+
+	r = w.belt.Do(t, 1, append(enable, "--skip-check", "disk")...)
+	if !strings.Contains(r.Error, "No space left on device") || !strings.Contains(r.Error, "rolled back") {
+		t.Errorf("%s", r.Ended)
+	}
+	w.rolledBack(before, own, writer)
+}
