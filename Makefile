@@ -10,7 +10,9 @@ SUITE    ?= bookworm
 SUITES   ?= bullseye bookworm trixie sid
 SIZE     ?= 200
 ENGINE   ?= postgresql
-RUN      ?= .
+# What every change runs on real servers; make faults has the rest: kill -9 at every step, cut networks, full disks.
+CORE     := ^Test(EnableDisableEnable|TwoReplicas|BetweenApps|Resync|Undo|TwoRunsAtOnce|VerifyFindsOneChangedRow|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart|Demo|RealServers?)$$
+RUN      ?= $(CORE)
 LABTESTS := ./internal/lab/scenarios ./internal/engine/postgresql/compare ./pkg/remote/sshrun
 LABCTL   := go run ./internal/lab/labctl
 
@@ -29,8 +31,12 @@ cli: ## of these, the command scripts only
 	go test -count=1 ./internal/cli/...
 
 .PHONY: lab
-lab: prepare build ## the scenarios on real servers: SUITE=trixie RUN=TestEnable
+lab: prepare build ## the core scenarios on real servers: SUITE=trixie RUN=TestEnable
 	go test -tags lab -p 1 -count=1 -timeout 70m -run '$(RUN)' -v $(LABTESTS)
+
+.PHONY: faults
+faults: prepare build ## every scenario on real servers, the crashes and faults too: about an hour
+	BELT_LAB_ALL=1 go test -tags lab -p 1 -count=1 -timeout 120m -run . -v $(LABTESTS)
 
 .PHONY: test
 test: lint unit lab ## everything that has to pass
@@ -40,7 +46,7 @@ matrix: prepare build ## the scenarios on every suite: SUITES="bullseye sid"
 	failed=(); \
 	for suite in $(SUITES); do \
 	  echo "== $$suite"; \
-	  BELT_LAB_ALL=1 BELT_LAB_SUITE=$$suite go test -tags lab -count=1 -timeout 120m -run '$(RUN)' -v ./internal/lab/scenarios || failed+=($$suite); \
+	  BELT_LAB_ALL=1 BELT_LAB_SUITE=$$suite go test -tags lab -count=1 -timeout 120m -run . -v ./internal/lab/scenarios || failed+=($$suite); \
 	done; \
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed on: $${failed[*]}"; exit 1; fi
 
