@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestBadInput(t *testing.T) {
 	}
 	otherKey := filepath.Join(t.TempDir(), "key")
 	otherHost := filepath.Join(t.TempDir(), "known_hosts")
-	keys(t, otherKey, otherHost, w.db1)
+	w.keys(otherKey, otherHost, w.db2)
 
 	for _, test := range []struct {
 		name  string
@@ -79,7 +80,7 @@ func TestBadInput(t *testing.T) {
 			fault: on(w.db2, "systemctl stop ssh.socket ssh 2>/dev/null; systemctl stop ssh"), mend: on(w.db2, "systemctl start ssh; systemctl start ssh.socket 2>/dev/null || :")},
 		{name: "server down", args: db2, code: 8, says: []string{"db2", w.db2.External.String()},
 			fault: func() { do(t, func(ctx context.Context) error { return w.db2.BlockPort(ctx, 22) }) }, mend: func() { do(t, w.db2.Heal) }},
-		{name: "another host key", belt: amended(w.KnownHosts(), otherHost), args: db2, code: 8, says: []string{"host key"}},
+		{name: "another host key", belt: amended(w.KnownHosts(), otherHost), args: db2, code: 8, says: []string{"db2", "host key", "changed"}},
 		{name: "an unknown host key", belt: amended(w.KnownHosts(), os.DevNull), args: db2, code: 8, says: []string{"host key"}},
 		{name: "a key that is refused", belt: amended(w.Identity(), otherKey), args: db2, code: 8, says: []string{"deploy"}},
 		{name: "no right to sudo", belt: amended("user: deploy", "user: nosudo"), args: db2, code: 3, says: []string{"sudo", "nosudo"}},
@@ -118,27 +119,22 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// keys makes a key that no server knows, and a known_hosts in which the server has another key than it shows.
-func keys(t *testing.T, key, knownHosts string, server *lab.Server) {
-	t.Helper()
-	labtest.Run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+// keys makes a key that no server accepts, and a known_hosts in which the server has another key than it shows.
+func (w *world) keys(key, knownHosts string, server *lab.Server) {
+	w.t.Helper()
+	labtest.Run(w.t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
 	public, err := os.ReadFile(key + ".pub")
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	own, err := server.HostKeys(t.Context())
+	known, err := os.ReadFile(w.KnownHosts())
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	fields := strings.Fields(string(public))
-	var lines []string
-	for _, key := range own {
-		if strings.HasPrefix(key, fields[0]) {
-			key = fields[0] + " " + fields[1]
-		}
-		lines = append(lines, server.External.String()+" "+key)
-	}
-	if err := os.WriteFile(knownHosts, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
+	address := server.External.String()
+	lines := slices.DeleteFunc(strings.SplitAfter(string(known), "\n"), func(line string) bool { return strings.HasPrefix(line, address+",") })
+	text := strings.Join(lines, "") + address + " " + string(public)
+	if err := os.WriteFile(knownHosts, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
 	}
 }

@@ -47,7 +47,8 @@ func (m *machine) hostKeyCheck(clock *clock) (*hostKeyCheck, error) {
 	return c, nil
 }
 
-// preferKnown puts the algorithms of known keys first. SHA-1 signatures (ssh-rsa) are not asked for, and certificates
+// preferKnown puts the algorithms of known keys first, and after them Ed25519, as ssh does: the key to show for an unknown
+// host is then the one that an administrator compares. SHA-1 signatures (ssh-rsa) are not asked for, and certificates
 // only of hosts with a certificate authority on record.
 func preferKnown(known []string) []string {
 	var list []string
@@ -57,7 +58,7 @@ func preferKnown(known []string) []string {
 			list = append(list, a)
 		}
 	}
-	for _, a := range supported {
+	for _, a := range append([]string{ssh.KeyAlgoED25519}, supported...) {
 		if !slices.Contains(list, a) && !strings.Contains(a, "-cert-") {
 			list = append(list, a)
 		}
