@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbbelt/belt/pkg/yamltext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -22,32 +23,29 @@ type slot struct {
 // beforeItem is what may stand on a line before an item that is alone there.
 var beforeItem = regexp.MustCompile(`^ *(- *)?$`)
 
-// afterItem is what may follow an item that is alone on its line, after the comma.
-var afterItem = regexp.MustCompile(`^\s*(#.*)?$`)
-
 func (d *document) slots(list *yaml.Node) ([]slot, error) {
 	var slots []slot
 	for _, n := range list.Content {
 		if n.Kind != yaml.ScalarNode && n.Kind != yaml.AliasNode {
-			return nil, d.byHand(n, "this item is no plain name")
+			return nil, d.ByHand(n, "this item is no plain name")
 		}
-		from, err := d.start(n)
+		from, err := d.Start(n)
 		if err != nil {
 			return nil, err
 		}
-		to, err := d.scalarEnd(n, from)
+		to, err := d.ScalarEnd(n, from)
 		if err != nil {
 			return nil, err
 		}
-		s := slot{from: from, to: to, line: d.lineOf(from)}
-		before := string(d.text[d.lines[s.line]:from])
-		s.rest, s.comma = string(d.text[to:d.lineEnd(s.line)]), false
-		if isFlow(list) {
+		s := slot{from: from, to: to, line: d.LineOf(from)}
+		before := string(d.Text[d.Lines[s.line]:from])
+		s.rest, s.comma = string(d.Text[to:d.LineEnd(s.line)]), false
+		if yamltext.IsFlow(list) {
 			if trimmed := strings.TrimLeft(s.rest, " \t"); strings.HasPrefix(trimmed, ",") {
 				s.rest, s.comma = trimmed[1:], true
 			}
 		}
-		s.alone = beforeItem.MatchString(before) && afterItem.MatchString(s.rest)
+		s.alone = beforeItem.MatchString(before) && yamltext.AfterItem.MatchString(s.rest)
 		slots = append(slots, s)
 	}
 	return slots, nil
@@ -60,38 +58,38 @@ func (d *document) appendItem(list *yaml.Node, name string) ([]byte, error) {
 		return nil, err
 	}
 	last := slots[len(slots)-1]
-	name = quoteLike(list.Content[len(list.Content)-1], name)
-	if !isFlow(list) {
-		before := d.lineText(last.line)
+	name = yamltext.QuoteLike(list.Content[len(list.Content)-1], name)
+	if !yamltext.IsFlow(list) {
+		before := d.LineText(last.line)
 		dash := strings.IndexByte(before, '-')
 		if !last.alone && dash < 0 {
-			return nil, d.byHand(list, "the last item does not begin its line")
+			return nil, d.ByHand(list, "the last item does not begin its line")
 		}
 		gap := before[dash+1:]
 		gap = gap[:len(gap)-len(strings.TrimLeft(gap, " "))]
-		return d.insertLines(last.line, before[:dash]+"-"+gap+name), nil
+		return d.InsertLines(last.line, before[:dash]+"-"+gap+name), nil
 	}
-	brackets, err := d.flow(list)
+	brackets, err := d.Flow(list)
 	if err != nil {
 		return nil, err
 	}
-	if last.alone && d.lineOf(brackets.close) > last.line {
+	if last.alone && d.LineOf(brackets.Close) > last.line {
 		return d.appendFlowLine(last, name), nil
 	}
 	if last.comma {
-		return d.splice(brackets.last, brackets.last, " "+name), nil
+		return d.Splice(brackets.Last, brackets.Last, " "+name), nil
 	}
-	return d.splice(brackets.last, brackets.last, ", "+name), nil
+	return d.Splice(brackets.Last, brackets.Last, ", "+name), nil
 }
 
 // appendFlowLine adds an item to a [ ] that has one on each line.
 func (d *document) appendFlowLine(last slot, name string) []byte {
-	indent := string(d.text[d.lines[last.line]:last.from])
+	indent := string(d.Text[d.Lines[last.line]:last.from])
 	if last.comma {
-		return d.insertLines(last.line, indent+name+",")
+		return d.InsertLines(last.line, indent+name+",")
 	}
-	line := string(d.text[last.from:last.to]) + "," + last.rest + d.eol + indent + name
-	return d.splice(last.from, d.lineEnd(last.line), line)
+	line := string(d.Text[last.from:last.to]) + "," + last.rest + d.EOL + indent + name
+	return d.Splice(last.from, d.LineEnd(last.line), line)
 }
 
 // removeItem takes one item out of a list that has others.
@@ -102,18 +100,18 @@ func (d *document) removeItem(list *yaml.Node, index int) ([]byte, error) {
 	}
 	s := slots[index]
 	switch {
-	case s.alone && (!isFlow(list) || s.comma):
-		return d.removeLines(s.line, s.line), nil
-	case !isFlow(list):
-		return nil, d.byHand(list.Content[index], "this item does not stand alone on its line")
+	case s.alone && (!yamltext.IsFlow(list) || s.comma):
+		return d.RemoveLines(s.line, s.line), nil
+	case !yamltext.IsFlow(list):
+		return nil, d.ByHand(list.Content[index], "this item does not stand alone on its line")
 	case s.alone: // the last of a [ ] with one on each line: the comma before it may stay
-		return d.removeLines(s.line, s.line), nil
+		return d.RemoveLines(s.line, s.line), nil
 	case index == 0:
-		return d.splice(s.from, slots[1].from, ""), nil
-	case bytes.IndexByte(d.text[slots[index-1].to:s.from], '#') >= 0: // a comment of the item before: its comma stays, too
-		return d.splice(s.from, s.to, ""), nil
+		return d.Splice(s.from, slots[1].from, ""), nil
+	case bytes.IndexByte(d.Text[slots[index-1].to:s.from], '#') >= 0: // a comment of the item before: its comma stays, too
+		return d.Splice(s.from, s.to, ""), nil
 	}
-	return d.splice(slots[index-1].to, s.to, ""), nil
+	return d.Splice(slots[index-1].to, s.to, ""), nil
 }
 
 // orderItems puts the items into another order: order[i] is the index of the item that comes to place i.
@@ -123,12 +121,12 @@ func (d *document) orderItems(list *yaml.Node, order []int) ([]byte, error) {
 		return nil, err
 	}
 	withLines := !slices.ContainsFunc(slots, func(s slot) bool { return !s.alone })
-	out := slices.Clone(d.text)
+	out := slices.Clone(d.Text)
 	for place := len(slots) - 1; place >= 0; place-- { // from the end, so that offsets stay right
 		to, item := slots[place], slots[order[place]]
-		text, end := string(d.text[item.from:item.to]), to.to
+		text, end := string(d.Text[item.from:item.to]), to.to
 		if withLines {
-			if end = d.lineEnd(to.line); to.comma {
+			if end = d.LineEnd(to.line); to.comma {
 				text += ","
 			}
 			text += item.rest

@@ -3,6 +3,8 @@ package inventory
 import (
 	"errors"
 	"fmt"
+
+	"github.com/dbbelt/belt/pkg/yamltext"
 )
 
 // Editor changes the text of an inventory, one wish after the other. A wish that is fulfilled already changes nothing.
@@ -29,18 +31,21 @@ func (e *EditError) Hint() string { return "change the file by hand: " + e.Wish 
 // Inventory is what the text means now.
 func (e *Editor) Inventory() *Inventory { return e.inv }
 
+// document is the text with the edits that only an inventory needs.
+type document struct{ *yamltext.Document }
+
 // change carries out one wish: cut makes the new text, and model makes of the inventory before what it has to be after.
 // The new text is taken only when it loads and means exactly that.
 func (e *Editor) change(pos Pos, wish string, model func(*Inventory), cut func(*document) ([]byte, error)) error {
 	refuse := func(pos Pos, reason string) error { return &EditError{Pos: pos, Wish: wish, Reason: reason} }
-	doc, err := newDocument(e.text)
+	whole, err := yamltext.New(e.text)
 	if err != nil {
 		return refuse(pos, err.Error())
 	}
-	text, err := cut(doc)
-	var hand *handError
+	text, err := cut(&document{whole})
+	var hand *yamltext.HandError
 	if errors.As(err, &hand) {
-		return refuse(Pos{pos.File, hand.line}, hand.reason)
+		return refuse(Pos{pos.File, hand.Line}, hand.Reason)
 	} else if err != nil {
 		return refuse(pos, err.Error())
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbbelt/belt/pkg/yamltext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -49,18 +50,18 @@ func (e *Editor) RemoveMember(app, database, server string) error {
 func (e *Editor) setMembers(t Target, wish string, members []string, cut func(*document, *yaml.Node) ([]byte, error)) error {
 	model := func(inv *Inventory) { inv.at(t.App.Name, t.Database.Name).Servers = members }
 	return e.change(t.Database.Pos, wish, model, func(doc *document) ([]byte, error) {
-		_, database, err := doc.descend("apps", t.App.Name, "databases", t.Database.Name)
+		_, database, err := doc.Descend("apps", t.App.Name, "databases", t.Database.Name)
 		if err != nil {
 			return nil, err
 		}
-		key, list := child(database, "servers")
+		key, list := yamltext.Child(database, "servers")
 		switch {
 		case key == nil:
-			return doc.insertKey(database, "engine", "servers", quoteList(members))
+			return doc.InsertKey(database, "engine", "servers", yamltext.QuoteList(members))
 		case list.Kind == yaml.SequenceNode:
 			return cut(doc, list)
 		}
-		return doc.replaceValue(list, quoteList(members))
+		return doc.ReplaceValue(list, yamltext.QuoteList(members))
 	})
 }
 

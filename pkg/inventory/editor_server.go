@@ -50,10 +50,10 @@ func (e *Editor) RemoveServer(app, name string) error {
 		}
 	}
 	return e.change(s.Pos, "remove server "+name+" from "+app, model, func(doc *document) ([]byte, error) {
-		_, servers, err := doc.descend("apps", app, "servers")
+		_, servers, err := doc.Descend("apps", app, "servers")
 		if err != nil {
 			return nil, err
 		}
-		return doc.removeKey(servers, name)
+		return doc.RemoveKey(servers, name)
 	})
 }

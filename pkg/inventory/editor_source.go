@@ -1,5 +1,7 @@
 package inventory
 
+import "github.com/dbbelt/belt/pkg/yamltext"
+
 // SetSource makes the database a replica of another app's: source is that one's target.
 func (e *Editor) SetSource(app, database, source string) error {
 	t, err := e.inv.Target(app + "/" + database)
@@ -15,14 +17,14 @@ func (e *Editor) SetSource(app, database, source string) error {
 	wish := "write `source: " + source + "` into " + t.String()
 	model := func(inv *Inventory) { inv.at(app, database).Source = source }
 	return e.change(t.Database.Pos, wish, model, func(doc *document) ([]byte, error) {
-		_, node, err := doc.descend("apps", app, "databases", database)
+		_, node, err := doc.Descend("apps", app, "databases", database)
 		if err != nil {
 			return nil, err
 		}
-		if key, value := child(node, "source"); key != nil {
-			return doc.replaceValue(value, quoteLike(value, source))
+		if key, value := yamltext.Child(node, "source"); key != nil {
+			return doc.ReplaceValue(value, yamltext.QuoteLike(value, source))
 		}
-		return doc.insertKey(node, "servers", "source", quote(source))
+		return doc.InsertKey(node, "servers", "source", yamltext.Quote(source))
 	})
 }
 
@@ -35,10 +37,10 @@ func (e *Editor) ClearSource(app, database string) error {
 	wish := "remove `source: " + t.Database.Source + "` from " + t.String()
 	model := func(inv *Inventory) { inv.at(app, database).Source = "" }
 	return e.change(t.Database.Pos, wish, model, func(doc *document) ([]byte, error) {
-		_, node, err := doc.descend("apps", app, "databases", database)
+		_, node, err := doc.Descend("apps", app, "databases", database)
 		if err != nil {
 			return nil, err
 		}
-		return doc.removeKey(node, "source")
+		return doc.RemoveKey(node, "source")
 	})
 }

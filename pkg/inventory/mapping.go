@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dbbelt/belt/pkg/yamltext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -31,14 +32,12 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
 func isMerge(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!merge" }
 
 // kind names what a node is, for messages.
 func kind(n *yaml.Node) string {
 	switch {
-	case isNull(n):
+	case yamltext.IsNull(n):
 		return "empty"
 	case n.Kind == yaml.MappingNode:
 		return "a mapping"
@@ -58,7 +57,7 @@ type entry struct {
 // entries lists a mapping's keys, its own before those that << brings. An empty value is an empty mapping.
 func (r *reader) entries(n *yaml.Node, what string) []entry {
 	n = resolve(n)
-	if isNull(n) {
+	if yamltext.IsNull(n) {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
@@ -138,7 +137,7 @@ func (r *reader) object(n *yaml.Node, what string, known fields, forbidden map[s
 
 // block is object for a block that means nothing when it is empty.
 func (r *reader) block(n *yaml.Node, what string, known fields, forbidden map[string]string) {
-	if isNull(resolve(n)) || len(n.Content) == 0 && n.Kind == yaml.MappingNode {
+	if yamltext.IsNull(resolve(n)) || len(n.Content) == 0 && n.Kind == yaml.MappingNode {
 		r.problem(n, "%s is empty: fill it in, or remove it", what)
 		return
 	}

@@ -3,6 +3,7 @@ package inventory
 import (
 	"slices"
 
+	"github.com/dbbelt/belt/pkg/yamltext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -81,7 +82,7 @@ func (r *reader) server(e entry, app string, defaults SSH) Server {
 		"user": "user belongs under ssh:",
 		"port": "port belongs under ssh:",
 	})
-	if !hasAddress && (isNull(e.value) || e.value.Kind == yaml.MappingNode) {
+	if !hasAddress && (yamltext.IsNull(e.value) || e.value.Kind == yaml.MappingNode) {
 		r.problem(e.key, "%s has no address", what)
 	}
 	s.SSH = s.SSH.over(defaults)
@@ -116,7 +117,7 @@ func (r *reader) database(e entry, a App) Database {
 		"primary":  "who is primary is asked of the servers; while none of them replicates, it is the first of `servers:`",
 		"password": "a password does not belong into this file: name its file under credentials: {password_file: …}",
 	})
-	if !isNull(e.value) && e.value.Kind != yaml.MappingNode {
+	if !yamltext.IsNull(e.value) && e.value.Kind != yaml.MappingNode {
 		return d
 	}
 	if !hasEngine {
@@ -156,5 +157,5 @@ func (r *reader) provider(e entry) Provider {
 
 // isEmpty tells whether a block has no key at all, so that a missing one has not been reported otherwise.
 func isEmpty(n *yaml.Node) bool {
-	return isNull(n) || n.Kind == yaml.MappingNode && len(n.Content) == 0
+	return yamltext.IsNull(n) || n.Kind == yaml.MappingNode && len(n.Content) == 0
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/dbbelt/belt/pkg/yamltext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -26,7 +27,7 @@ func (r *reader) text(n *yaml.Node, what string) string {
 // script reads a value that may have several lines.
 func (r *reader) script(n *yaml.Node, what string) string {
 	n = resolve(n)
-	if isNull(n) || n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "" {
+	if yamltext.IsNull(n) || n.Kind == yaml.ScalarNode && strings.TrimSpace(n.Value) == "" {
 		r.problem(n, "%s is empty: give it a value, or remove the key", what)
 		return ""
 	}
@@ -48,7 +49,7 @@ var decimal = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)
 // number reads a whole number from 1 to most.
 func (r *reader) number(n *yaml.Node, what string, most int) int {
 	n = resolve(n)
-	if isNull(n) {
+	if yamltext.IsNull(n) {
 		r.problem(n, "%s is empty: give it a value, or remove the key", what)
 		return 0
 	}
@@ -99,7 +100,7 @@ type item struct {
 func (r *reader) list(n *yaml.Node, what string) []item {
 	n = resolve(n)
 	switch {
-	case isNull(n) || n.Kind == yaml.SequenceNode && len(n.Content) == 0:
+	case yamltext.IsNull(n) || n.Kind == yaml.SequenceNode && len(n.Content) == 0:
 		r.problem(n, "%s is empty: name at least one, or remove the key", what)
 		return nil
 	case n.Kind == yaml.ScalarNode:

@@ -2,15 +2,13 @@ package inventory
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dbbelt/belt/pkg/yamltext"
 	"gopkg.in/yaml.v3"
 )
 
@@ -22,7 +20,7 @@ func parseYAML(text []byte) (*yaml.Node, []Problem) {
 	if !utf8.Valid(text) {
 		return nil, []Problem{{Pos{Line: badUTF8(text)}, "this is not UTF-8: save the file in that encoding"}}
 	}
-	top, rest, err := decode(text)
+	top, rest, err := yamltext.Decode(text)
 	if err != nil {
 		return nil, explain(text, err)
 	}
@@ -30,31 +28,6 @@ func parseYAML(text []byte) (*yaml.Node, []Problem) {
 		return nil, []Problem{{Pos{Line: rest.Line}, "a second document begins here: an inventory is one document, without a `---` in it"}}
 	}
 	return top, nil
-}
-
-// decode wraps the parser, which is known to panic on some malformed text. top is nil for an empty document.
-func decode(text []byte) (top, second *yaml.Node, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			top, second, err = nil, nil, fmt.Errorf("yaml: the parser gave up: %v", p)
-		}
-	}()
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var first, next yaml.Node
-	if err := decoder.Decode(&first); errors.Is(err, io.EOF) {
-		return nil, nil, nil
-	} else if err != nil {
-		return nil, nil, err
-	}
-	if err := decoder.Decode(&next); err == nil {
-		second = &next
-	} else if !errors.Is(err, io.EOF) {
-		return nil, nil, err
-	}
-	if len(first.Content) > 0 {
-		top = first.Content[0]
-	}
-	return top, second, nil
 }
 
 func badUTF8(text []byte) int {
@@ -118,7 +91,7 @@ func advice(message string) string {
 func firstLineWith(text []byte, message string) int {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	n := sort.Search(len(lines)-1, func(i int) bool {
-		_, _, err := decode(bytes.Join(lines[:i+1], nil))
+		_, _, err := yamltext.Decode(bytes.Join(lines[:i+1], nil))
 		return err != nil && yamlLine.ReplaceAllString(err.Error(), "") == message
 	})
 	return n + 1
