@@ -84,6 +84,13 @@ func (t *tracer) ended(took time.Duration, id string, res Result, stdout string,
 	io.WriteString(t.w, b.String())
 }
 
+// record takes down what is no command.
+func (t *tracer) record(what string) {
+	var b strings.Builder
+	indent(&b, fmt.Sprintf("%s %s: ", stamp(time.Now()), t.Server()), t.shorten(what, len(what)))
+	io.WriteString(t.w, b.String())
+}
+
 func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // shorten masks, and only then cuts: half a secret would not be recognised. The text is the beginning of something

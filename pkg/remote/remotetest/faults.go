@@ -3,6 +3,7 @@ package remotetest
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -80,6 +81,14 @@ func (f *Faults) strike(cmd remote.Command) *Fault {
 type faulty struct {
 	remote.Runner
 	faults *Faults
+}
+
+// Unwrap is the runner behind the injector.
+func (r *faulty) Unwrap() remote.Runner { return r.Runner }
+
+// Dial lets connections pass: the injector breaks commands.
+func (r *faulty) Dial(ctx context.Context, t remote.Tunnel) (net.Conn, error) {
+	return remote.Dial(ctx, r.Runner, t)
 }
 
 func (r *faulty) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -29,6 +30,11 @@ func (l Local) Server() string {
 		return "local"
 	}
 	return l.Name
+}
+
+// Dial connects from this machine.
+func (l Local) Dial(ctx context.Context, t remote.Tunnel) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", t.Address)
 }
 
 // Run runs the script under /bin/sh with LC_ALL=C in the folder /, as a server does.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 
 	"github.com/dbbelt/belt/pkg/remote"
@@ -43,6 +44,11 @@ func (r *runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 		c.proven.Store(cmd.As, true)
 	}
 	return res, err
+}
+
+// Dial makes a connection from the server, through its SSH connection.
+func (r *runner) Dial(ctx context.Context, t remote.Tunnel) (net.Conn, error) {
+	return r.pool.Dial(ctx, r.target, "tcp", t.Address)
 }
 
 // session opens a session on the server's connection. A connection that turns out to be gone is dialled again: no

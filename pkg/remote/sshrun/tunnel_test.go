@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/remote/remotetest"
 	"github.com/dbbelt/belt/pkg/remote/sshrun"
 )
@@ -59,6 +60,17 @@ func TestDialThroughTheServer(t *testing.T) {
 	_, err = p.Dial(t.Context(), to, "tcp", "127.0.0.1:1")
 	if err == nil || !strings.Contains(err.Error(), "db1: connect to 127.0.0.1:1: ") || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("a closed port: %v", err)
+	}
+	through, err := remote.Dial(t.Context(), remote.Guard(p.Runner(to)), remote.Tunnel{Address: echoServer(t), ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer through.Close()
+	if _, err := io.WriteString(through, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(through, buf); err != nil || string(buf) != "hello" {
+		t.Errorf("through a runner: %q, %v", buf, err)
 	}
 	if n := s.Logins(); n != 1 {
 		t.Errorf("%d logins for two tunnels", n)
