@@ -128,9 +128,9 @@ func TestEnvironment(t *testing.T) {
 // TestChecks holds the page of checks to the names that the engines and the operations give them.
 func TestChecks(t *testing.T) {
 	text := pageOf(t, "docs/checks.md").text
-	name := regexp.MustCompile(`(?:c\.add|c\.warn)\("([a-z-]+)"|plan\.Check\{Name: "([a-z-]+)"`)
+	name := regexp.MustCompile(`(?:c\.Add|c\.Warn|c\.Refuse)\("([a-z-]+)"|plan\.Check\{Name: "([a-z-]+)"`)
 	names := map[string]bool{}
-	for _, dir := range []string{"internal/engine/postgresql", "internal/ops"} {
+	for _, dir := range []string{"internal/engine", "internal/replica", "internal/ops"} {
 		err := fs.WalkDir(os.DirFS(filepath.Join(root, dir)), ".", func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -43,7 +43,7 @@ func captured(t testing.TB, major int, state, server string) replication.Facts {
 		depth = "-" + depth
 	}
 	f := replication.Facts{Node: node(server), At: time.Unix(1795335343, 0)}
-	if err := parseInspection(&f, read(t, fmt.Sprintf("%d/%s/%s%s.txt", major, state, server, depth))); err != nil {
+	if err := parseInspection(&f, read(t, fmt.Sprintf("%d/%s/%s%s.txt", major, state, server, depth)), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/replica"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbbelt/belt/pkg/replication"
@@ -101,7 +103,7 @@ func TestWALCap(t *testing.T) {
 		nativeOf(f[0]).survey.WALFree = free
 		req := from(f, "enable")
 		if got := walCap(req); got != want {
-			t.Errorf("%s free: %s", size(free), size(got))
+			t.Errorf("%s free: %s", replica.Size(free), replica.Size(got))
 		}
 		req.Options.KeepWAL = 7
 		if got := walCap(req); got != 7 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -29,7 +30,7 @@ var failing = map[string]checkCase{
 	"not installed": {name: "installed", change: func(f []replication.Facts) {
 		f[1].Installed, f[1].Running, f[1].Problem = false, false, "PostgreSQL is not installed"
 	},
-		detail: "PostgreSQL is not installed", hint: "install the primary's major version"},
+		detail: "PostgreSQL is not installed", hint: "install the primary's version of PostgreSQL"},
 	"not running": {name: "running", change: func(f []replication.Facts) { f[1].Running, f[1].Problem = false, "PostgreSQL 15/main is not running" },
 		detail: "PostgreSQL 15/main is not running", hint: "systemctl start postgresql@15-main.service"},
 	"no unit":    {name: "systemd", change: func(f []replication.Facts) { nativeOf(f[1]).Service = "" }, detail: "no systemd unit runs it", hint: "service: …"},
@@ -48,7 +49,9 @@ var failing = map[string]checkCase{
 		detail: "it is already a replica, of 10.0.0.9:5432", hint: "disable that replication first"},
 	"a sick replica of this primary": {name: "role", change: func(f []replication.Facts) { f[1].Replica, f[1].Follows = true, "10.0.0.21:5432" },
 		detail: "already a replica of db1, and not in good health", hint: "belt db replicate resync shop/postgresql --replica db2"},
-	"a run of another command": {name: "role", change: func(f []replication.Facts) { nativeOf(f[1]).Unfinished = &unfinished{Run: "x", Command: commandResync} },
+	"a run of another command": {name: "role", change: func(f []replication.Facts) {
+		nativeOf(f[1]).Unfinished = &replica.Unfinished{Run: "x", Command: commandResync}
+	},
 		detail: `"db replicate resync" did not finish there`, hint: "belt db replicate disable shop/postgresql --replica db2"},
 	"it feeds others": {name: "replicas", change: func(f []replication.Facts) { nativeOf(f[1]).Senders = []sender{{Client: "10.0.0.9"}} },
 		detail: "it is the primary of others: 10.0.0.9", hint: "disable its own replicas first"},
@@ -162,7 +165,7 @@ func TestSkipCheck(t *testing.T) {
 				continue
 			}
 			// Without these no plan can be made, or it would cost the primary its data.
-			if kept := vital[c.name] || c.name == "reach"; check.Skipped == kept {
+			if kept := slices.Contains([]string{"installed", "identity", "primary", "reach"}, c.name); check.Skipped == kept {
 				t.Errorf("%s: skipped is %v", what, check.Skipped)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dbbelt/belt/internal/job"
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -17,26 +18,26 @@ import (
 // also clears what an unfinished enable left.
 func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
-	c := &checker{req: req}
+	c := newChecker(req)
 	primary := req.Topology.Primary
 	reachable := primary != nil && primary.Err == nil
 	if primary != nil {
-		c.add("reach", primary.Node.Label, reachable && primary.Running, "bring it up, or leave its slot and role for later with --skip-check reach",
-			"%s", choose(reachable, choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
+		c.Add("reach", primary.Node.Label, reachable && primary.Running, "bring it up, or leave its slot and role for later with --skip-check reach",
+			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
 		reachable = reachable && primary.Running
 	}
 	var makings []making
 	for _, t := range req.Targets {
-		c.add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
-			"%s", choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
+		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
+			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
 		if primary == nil {
 			req.Topology.Primary = &replication.Facts{}
 		}
 		makings = append(makings, newMaking(req, t))
 	}
-	p.Checks = c.list
+	p.Checks = c.List
 	for _, m := range makings {
-		if m.target.Err == nil {
+		if m.Target.Facts.Err == nil {
 			p.Steps = append(p.Steps, m.leaveSteps()...)
 		}
 	}
@@ -44,9 +45,9 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 		for _, m := range makings {
 			p.Steps = append(p.Steps, m.forgetSteps()...)
 		}
-		if last(req) && len(nativeOf(*primary).Saved) > 0 {
-			p.Steps = append(p.Steps, restoreStep(*primary, !req.Options.NoRestart))
-			if s := p.Steps[len(p.Steps)-1]; s.Disrupts != "" {
+		if s, needed := restoreLast(req); needed {
+			p.Steps = append(p.Steps, s)
+			if s.Disrupts != "" {
 				p.Estimate.PrimaryUnavailableSeconds = restartSeconds
 			}
 		}
@@ -78,37 +79,34 @@ func last(req replication.Request) bool {
 // leaveSteps make the replica a server of its own.
 func (m making) leaveSteps() []plan.Step {
 	var steps []plan.Step
-	if m.tn.Unfinished != nil && !m.target.Replica || m.tn.NewFolder {
-		steps = append(steps, m.step(plan.Step{
-			ID: "clear", Server: m.to(), Title: "delete the unfinished copy", Lane: m.to(), Commands: []string{"rm -rf " + m.newDir()},
+	if m.tn.Unfinished != nil && !m.Target.Facts.Replica || m.tn.NewFolder {
+		steps = append(steps, m.Step(plan.Step{
+			ID: "clear", Server: m.To(), Title: "delete the unfinished copy", Lane: m.To(), Commands: []string{"rm -rf " + m.NewDir()},
 			Done: func(ctx context.Context) (bool, error) {
-				copied, err1 := m.seen(ctx, m.newDir())
-				data, err2 := m.seen(ctx, m.tn.DataDir)
+				copied, err1 := m.Target.Seen(ctx, m.NewDir())
+				data, err2 := m.Target.Seen(ctx, m.tn.DataDir)
 				return !copied && data, errors.Join(err1, err2)
 			},
 			Do: func(ctx context.Context, _ plan.Progress) error {
-				if err := m.dropCopy(ctx); err != nil {
+				if err := m.DropCopy(ctx, m.places()...); err != nil {
 					return err
 				}
-				// A run that ended between the two renames left no data folder: the old one goes back.
-				_, err := m.target.Node.Runner.Run(ctx, asRoot("put the old data back", `set -e
-[ -e "$1" ] || [ ! -e "$2" ] || { mv -T "$2" "$1"; rm -f "$2.json"; systemctl start "$3"; }`, m.tn.DataDir, m.oldDir(), m.tn.Service))
-				return err
+				return m.FinishUnswap(ctx)
 			},
 			Undo: plan.Permanent("it was of no use"),
 		}))
 	}
 	// One that was promoted behind Belt's back is no replica any more, and still has what made it one.
-	promoted := len(m.tn.Written) > 0 && m.target.Identity != "" && m.target.Identity == m.pn.SystemIdentifier
-	if m.target.Replica || promoted {
+	promoted := len(m.tn.Written) > 0 && m.Target.Facts.Identity != "" && m.Target.Facts.Identity == m.pn.SystemIdentifier
+	if m.Target.Facts.Replica || promoted {
 		steps = append(steps, m.leave()...)
 	}
-	return append(steps, m.step(plan.Step{
-		ID: "clean", Server: m.to(), Title: "remove the password file and the primary's rules", Lane: m.to(),
-		Commands: []string{"rm " + m.passfile(), "rm " + stateFile(m.tn, "run")},
-		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, m.allNotes()...) },
+	return append(steps, m.Step(plan.Step{
+		ID: "clean", Server: m.To(), Title: "remove the password file and the primary's rules", Lane: m.To(),
+		Commands: []string{"rm " + m.passfile(), "rm " + m.RunFile()},
+		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, m.AllNotes()...) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			if err := job.At(m.target.Node.Runner, m.jobID()).Remove(ctx); err != nil {
+			if err := job.At(m.Target.Facts.Node.Runner, m.JobID()).Remove(ctx); err != nil {
 				return err
 			}
 			if err := m.dropSecrets(ctx); err != nil {
@@ -117,12 +115,12 @@ func (m making) leaveSteps() []plan.Step {
 			if err := m.dropAccess(ctx); err != nil {
 				return err
 			}
-			if m.target.Running && !m.opts.Stop {
-				if _, err := reload(ctx, m.target, ""); err != nil {
+			if m.Target.Facts.Running && !m.Options.Stop {
+				if _, err := reload(ctx, m.Target.Facts, ""); err != nil {
 					return err
 				}
 			}
-			return dropState(ctx, m.target.Node.Runner, m.allNotes()...)
+			return replica.DropState(ctx, m.Target.Facts.Node.Runner, m.AllNotes()...)
 		},
 		Undo: plan.Permanent("the replica is a server of its own now"),
 	}))
@@ -130,11 +128,11 @@ func (m making) leaveSteps() []plan.Step {
 
 // cleaned tells whether the target has neither the files given nor a secret or a rule of Belt's any more.
 func (m making) cleaned(ctx context.Context, files ...string) (bool, error) {
-	result, err := m.target.Node.Runner.Run(ctx, look("look for what is to be removed", `file=$1
+	result, err := m.Target.Facts.Node.Runner.Run(ctx, replica.Look("look for what is to be removed", `file=$1
 shift
 for f; do [ ! -e "$f" ] || exit 0; done
 grep -qs -- '# belt-copied$' "$file" || echo none; exit 0`,
-		append([]string{m.tn.Settings["hba_file"].Value, m.passfile(), m.rootCert(), path.Join(job.DefaultDir, "jobs", m.jobID())}, files...)...))
+		append([]string{m.tn.Settings["hba_file"].Value, m.passfile(), m.rootCert(), path.Join(job.DefaultDir, "jobs", m.JobID())}, files...)...))
 	return strings.TrimSpace(result.Stdout) == "none", err
 }
 
@@ -142,36 +140,36 @@ grep -qs -- '# belt-copied$' "$file" || echo none; exit 0`,
 func (m making) forgetSteps() []plan.Step {
 	gone := plan.Permanent("the replica is a server of its own now; enable makes it new")
 	steps := []plan.Step{
-		m.step(plan.Step{
-			ID: "slot", Server: m.from(), Title: "drop slot " + m.name, Undo: gone,
-			Commands: []string{fmt.Sprintf("SELECT pg_drop_replication_slot(%s)", literal(m.name))},
+		m.Step(plan.Step{
+			ID: "slot", Server: m.From(), Title: "drop slot " + m.Name, Undo: gone,
+			Commands: []string{fmt.Sprintf("SELECT pg_drop_replication_slot(%s)", literal(m.Name))},
 			Done:     m.absent("pg_replication_slots", "slot_name"),
 			Do:       func(ctx context.Context, _ plan.Progress) error { return m.dropSlot(ctx) },
 		}),
-		m.step(plan.Step{
-			ID: "hba", Server: m.from(), Title: "take its lines out of pg_hba.conf", Undo: gone,
+		m.Step(plan.Step{
+			ID: "hba", Server: m.From(), Title: "take its lines out of pg_hba.conf", Undo: gone,
 			Commands: []string{"edit " + m.pn.Settings["hba_file"].Value, "SELECT pg_reload_conf()"},
 			Done: func(ctx context.Context) (bool, error) {
-				out, err := ask(ctx, m.primary, "read pg_hba.conf", "SELECT pg_read_file(current_setting('hba_file'))")
-				return !strings.Contains(out+"\n", hbaMark+m.name+"\n"), err
+				out, err := ask(ctx, m.Primary.Facts, "read pg_hba.conf", "SELECT pg_read_file(current_setting('hba_file'))")
+				return !strings.Contains(out+"\n", hbaMark+m.Name+"\n"), err
 			},
 			Do: func(ctx context.Context, _ plan.Progress) error { return m.setHBA(ctx, nil) },
 		}),
-		m.step(plan.Step{
-			ID: "role", Server: m.from(), Title: "drop role " + m.name, Undo: gone,
-			Commands: []string{"DROP ROLE " + ident(m.name)},
+		m.Step(plan.Step{
+			ID: "role", Server: m.From(), Title: "drop role " + m.Name, Undo: gone,
+			Commands: []string{"DROP ROLE " + ident(m.Name)},
 			Done:     m.absent("pg_roles", "rolname"),
 			Do:       func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) },
 		}),
 	}
-	if slices.ContainsFunc(m.pn.Begun, func(u unfinished) bool { return u.Replica == m.target.Node.Key() }) {
-		steps = append(steps, m.step(plan.Step{
-			ID: "forget", Server: m.from(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.begunFile()},
+	if slices.ContainsFunc(m.pn.Begun, func(u replica.Unfinished) bool { return u.Replica == m.Target.Facts.Node.Key() }) {
+		steps = append(steps, m.Step(plan.Step{
+			ID: "forget", Server: m.From(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.BegunFile()},
 			Do: func(ctx context.Context, _ plan.Progress) error {
-				return dropState(ctx, m.primary.Node.Runner, m.begunFile())
+				return replica.DropState(ctx, m.Primary.Facts.Node.Runner, m.BegunFile())
 			},
 			Done: func(ctx context.Context) (bool, error) {
-				result, err := m.primary.Node.Runner.Run(ctx, look("look for the note", `[ ! -e "$1" ] || echo there; exit 0`, m.begunFile()))
+				result, err := m.Primary.Facts.Node.Runner.Run(ctx, replica.Look("look for the note", `[ ! -e "$1" ] || echo there; exit 0`, m.BegunFile()))
 				return err == nil && result.Stdout == "", err
 			},
 			Undo: plan.Permanent("there is no such run any more"),
@@ -182,7 +180,7 @@ func (m making) forgetSteps() []plan.Step {
 
 func (m making) absent(catalog, column string) func(context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
-		out, err := ask(ctx, m.primary, "look for "+m.name, fmt.Sprintf("SELECT count(*) FROM %s WHERE %s = %s", catalog, column, literal(m.name)))
+		out, err := ask(ctx, m.Primary.Facts, "look for "+m.Name, fmt.Sprintf("SELECT count(*) FROM %s WHERE %s = %s", catalog, column, literal(m.Name)))
 		return out == "0", err
 	}
 }

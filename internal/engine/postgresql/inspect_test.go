@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -184,7 +185,7 @@ func TestInspectOtherAnswers(t *testing.T) {
 	}
 	for name, c := range cases {
 		var f replication.Facts
-		if err := parseInspection(&f, c.answer); err != nil {
+		if err := parseInspection(&f, c.answer, time.Now()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if f.Problem != c.problem || f.Installed != c.installed || f.Running != c.running || f.Writable {

@@ -3,35 +3,21 @@ package postgresql
 import (
 	"fmt"
 
-	"github.com/dustin/go-humanize"
-
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // judge says how one replica is doing, and what would mend it.
 func judge(target string, primary *replication.Facts, f replication.Facts) replication.Replica {
-	r := replication.Replica{Facts: f}
 	resync := fmt.Sprintf("belt db replicate resync %s --replica %s", target, f.Node.Server)
 	n := nativeOf(f)
+	r, told := replica.JudgeServer(target, f, n.Notes, n.Alive)
+	if told {
+		return r
+	}
 	bad := func(s replication.State, problem, fix string) replication.Replica {
 		r.State, r.Problem, r.Fix = s, problem, fix
 		return r
-	}
-	switch {
-	case f.Err != nil:
-		return bad(replication.Broken, f.Err.Error(), "")
-	case n.Seeding:
-		r.State = replication.Seeding
-		return r
-	case n.Unfinished != nil && !(f.Running && f.Replica):
-		return bad(replication.Broken, fmt.Sprintf("%q did not finish there", n.Unfinished.Command),
-			fmt.Sprintf("run the same command again, or belt db replicate disable %s --replica %s", target, f.Node.Server))
-	case f.Problem != "" && !f.Running && n.Alive:
-		return bad(replication.Broken, "does not answer: "+f.Problem, resync)
-	case !f.Running:
-		return bad(replication.Stopped, f.Problem, resync)
-	case !f.Replica:
-		return bad(replication.Diverged, "is not a replica any more: it takes writes of its own", resync)
 	}
 	p := primary
 	if p == nil || p.Err != nil || !p.Running {
@@ -53,7 +39,7 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	case n.Receiver == nil && !sending:
 		noLag(&r)
 		return bad(replication.Broken, "it is not connected to its primary"+why(f, *p), resync)
-	case f.Follows != "" && !followsNode(f, p.Node) && !sending:
+	case f.Follows != "" && !replica.FollowsNode(f, p.Node) && !sending:
 		noLag(&r)
 		return bad(replication.Broken, fmt.Sprintf("it follows %s, not %s", f.Follows, p.Node.Label), resync)
 	case n.ReplayPaused:
@@ -96,6 +82,3 @@ func why(f, p replication.Facts) string {
 	}
 	return ""
 }
-
-// size is a number of bytes for people.
-func size(n int64) string { return humanize.Bytes(uint64(max(0, n))) }

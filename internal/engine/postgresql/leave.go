@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
@@ -15,28 +16,28 @@ import (
 func (m making) leave() []plan.Step {
 	settings := m.forgetPrimary()
 	var steps []plan.Step
-	if !m.target.Running {
-		steps = append(steps, m.step(plan.Step{
-			ID: "start", Server: m.to(), Title: "start the replica, to make it a server of its own", Lane: m.to(),
+	if !m.Target.Facts.Running {
+		steps = append(steps, m.Step(plan.Step{
+			ID: "start", Server: m.To(), Title: "start the replica, to make it a server of its own", Lane: m.To(),
 			Commands: []string{"systemctl start " + m.tn.Service},
 			Done: func(ctx context.Context) (bool, error) {
-				if _, err := ask(ctx, m.target, "see whether PostgreSQL answers", "SELECT 1"); err == nil {
+				if _, err := ask(ctx, m.Target.Facts, "see whether PostgreSQL answers", "SELECT 1"); err == nil {
 					return true, nil
 				}
 				return settings.Done(ctx)
 			},
-			Do:   func(ctx context.Context, _ plan.Progress) error { return startIfDown(ctx, m.target) },
+			Do:   func(ctx context.Context, _ plan.Progress) error { return m.Target.StartIfDown(ctx) },
 			Undo: plan.Permanent("a replica that runs does no harm"),
 		}))
 	}
-	if m.target.Replica {
-		steps = append(steps, m.step(plan.Step{
-			ID: "promote", Server: m.to(), Title: "make it a server of its own, writable, with its data", Lane: m.to(),
+	if m.Target.Facts.Replica {
+		steps = append(steps, m.Step(plan.Step{
+			ID: "promote", Server: m.To(), Title: "make it a server of its own, writable, with its data", Lane: m.To(),
 			Commands: []string{"SELECT pg_promote()"},
-			Disrupts: m.to() + " takes writes from here; it no longer follows",
+			Disrupts: m.To() + " takes writes from here; it no longer follows",
 			Undo:     plan.Permanent("the replica goes its own way from here; enable or resync makes it one again"),
 			Done: func(ctx context.Context) (bool, error) {
-				standby, err := m.seen(ctx, m.tn.DataDir+"/standby.signal")
+				standby, err := m.Target.Seen(ctx, m.tn.DataDir+"/standby.signal")
 				return err == nil && !standby, err
 			},
 			Do: m.promote,
@@ -46,19 +47,19 @@ func (m making) leave() []plan.Step {
 }
 
 func (m making) promote(ctx context.Context, report plan.Progress) error {
-	if out, err := ask(ctx, m.target, "see whether it recovers", "SELECT pg_is_in_recovery()"); err != nil || out == "f" {
+	if out, err := ask(ctx, m.Target.Facts, "see whether it recovers", "SELECT pg_is_in_recovery()"); err != nil || out == "f" {
 		return err
 	}
 	m.lastCatchUp(ctx, report)
-	if err := change(ctx, m.target, "promote", "SELECT pg_promote(true, 300)"); err != nil {
+	if err := change(ctx, m.Target.Facts, "promote", "SELECT pg_promote(true, 300)"); err != nil {
 		return err
 	}
-	err := until(ctx, 5*time.Minute, func(ctx context.Context) (bool, error) {
-		out, err := ask(ctx, m.target, "see whether it recovers", "SELECT pg_is_in_recovery()")
+	err := replica.Until(ctx, 5*time.Minute, func(ctx context.Context) (bool, error) {
+		out, err := ask(ctx, m.Target.Facts, "see whether it recovers", "SELECT pg_is_in_recovery()")
 		return out == "f", err
 	})
 	if err != nil {
-		return fmt.Errorf("%s: waiting for the promotion: %w", m.to(), err)
+		return fmt.Errorf("%s: waiting for the promotion: %w", m.To(), err)
 	}
 	return nil
 }
@@ -66,40 +67,40 @@ func (m making) promote(ctx context.Context, report plan.Progress) error {
 // forgetPrimary takes out the settings that Belt wrote, and the roles that came with the copy.
 func (m making) forgetPrimary() plan.Step {
 	names := slices.Compact(slices.Sorted(slices.Values(append(m.writes(), m.tn.Written...))))
-	s := m.step(plan.Step{
-		ID: "leave", Server: m.to(), Lane: m.to(), Title: "take out what made it a replica",
+	s := m.Step(plan.Step{
+		ID: "leave", Server: m.To(), Lane: m.To(), Title: "take out what made it a replica",
 		Commands: []string{"ALTER SYSTEM RESET " + strings.Join(names, ", "), "DROP ROLE …   -- those of replicas, which came with the copy", "systemctl restart " + m.tn.Service},
-		Disrupts: m.to() + " restarts: about " + fmt.Sprint(restartSeconds) + " s",
+		Disrupts: m.To() + " restarts: about " + fmt.Sprint(restartSeconds) + " s",
 		Undo:     plan.Permanent("the replica is a server of its own now"),
 		Done:     func(ctx context.Context) (bool, error) { return m.forgotten(ctx, names) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			if err := startIfDown(ctx, m.target); err != nil {
+			if err := m.Target.StartIfDown(ctx); err != nil {
 				return err
 			}
 			var sql strings.Builder
 			for _, name := range names {
 				fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
 			}
-			if err := change(ctx, m.target, "forget the primary", sql.String()+dropCopiedRoles+"CHECKPOINT;"); err != nil {
+			if err := change(ctx, m.Target.Facts, "forget the primary", sql.String()+dropCopiedRoles+"CHECKPOINT;"); err != nil {
 				return err
 			}
-			if m.opts.Stop {
-				return stopService(ctx, m.target)
+			if m.Options.Stop {
+				return m.Target.Stop(ctx)
 			}
-			return startService(ctx, m.target, "restart")
+			return m.Target.Start(ctx, "restart")
 		},
 	})
-	if m.opts.Stop {
+	if m.Options.Stop {
 		s.Title += " and leave it stopped"
 		s.Commands[2] = "systemctl stop " + m.tn.Service
-		s.Disrupts = m.to() + " stops"
+		s.Disrupts = m.To() + " stops"
 	}
 	return s
 }
 
 // forgotten tells whether the replica runs, or is stopped, without any of the settings that made it one.
 func (m making) forgotten(ctx context.Context, names []string) (bool, error) {
-	result, err := m.target.Node.Runner.Run(ctx, look("look at the data folder",
+	result, err := m.Target.Facts.Node.Runner.Run(ctx, replica.Look("look at the data folder",
 		`[ ! -e "$1/standby.signal" ] && ! grep -qs '^primary_' "$1/postgresql.auto.conf" && echo yes; exit 0`, m.tn.DataDir))
 	if err != nil || strings.TrimSpace(result.Stdout) != "yes" {
 		return false, err
@@ -108,9 +109,9 @@ func (m making) forgotten(ctx context.Context, names []string) (bool, error) {
 	for _, name := range names {
 		quoted = append(quoted, literal(name))
 	}
-	inForce, err := ask(ctx, m.target, "look for the settings of a replica", fmt.Sprintf(
+	inForce, err := ask(ctx, m.Target.Facts, "look for the settings of a replica", fmt.Sprintf(
 		"SELECT count(*) FROM pg_settings WHERE sourcefile LIKE '%%%s' AND name IN (%s)", autoConfName, strings.Join(quoted, ", ")))
-	if m.opts.Stop {
+	if m.Options.Stop {
 		return err != nil, ctx.Err()
 	}
 	return err == nil && inForce == "0", ctx.Err()
@@ -129,7 +130,7 @@ END $belt$;
 // lastCatchUp lets a replica that streams take what the primary has, so that it starts its own life complete. One that
 // cannot is let go as it is.
 func (m making) lastCatchUp(ctx context.Context, report plan.Progress) {
-	if m.pn.SystemIdentifier == "" || !m.primary.Running {
+	if m.pn.SystemIdentifier == "" || !m.Primary.Facts.Running {
 		return
 	}
 	if ok, err := m.streams(ctx); err != nil || !ok {

@@ -1,87 +1,63 @@
 package postgresql
 
 import (
+	"encoding/json"
 	"fmt"
 	"path"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-// making is one replica in the making: the two servers, and the names and places of everything that ties them.
+// making is one replica in the making, in PostgreSQL's terms.
 type making struct {
-	run     string // the id of the run, or of the unfinished one that is taken up
-	command string
-	primary replication.Facts
-	target  replication.Facts
+	replica.Making
 	pn, tn  *native
-	link    replication.Link
-	opts    replication.Options
-	name    string // of the role and the slot on the primary
-	between bool   // the servers are of different apps: encrypted and authenticated
-	adopt   bool   // an unfinished run of the same command left its traces
-	ran     bool   // PostgreSQL ran on the target before the run, or before the one that is taken up
-	newSlot bool   // the run makes the slot, or the one that is taken up did
+	newSlot bool // the run makes the slot, or the one that is taken up did
 	after   changes
+}
+
+// unfinished is what a run that takes another one up has to know beside what all engines note.
+type unfinished struct {
+	NewSlot bool `json:"new_slot"` // there was no slot for the replica before, or none that still held its WAL
 }
 
 // newMaking collects what the steps need for one target.
 func newMaking(req replication.Request, target replication.Facts) making {
-	m := making{
-		run: req.Run, command: req.Command, primary: *req.Topology.Primary, target: target,
-		link: req.Links[target.Node.Key()], opts: req.Options,
-		name:    replicaName(target.Node),
-		between: req.Topology.Primary.Node.App != target.Node.App,
-	}
-	m.pn, m.tn = nativeOf(m.primary), nativeOf(m.target)
-	held, there := m.pn.slot(m.name)
-	m.ran, m.newSlot = target.Running, !there || held.Status == "lost"
+	primary := *req.Topology.Primary
+	m := making{Making: replica.NewMaking(req, instanceOf(primary), instanceOf(target), replicaName(target.Node)), pn: nativeOf(primary), tn: nativeOf(target)}
+	m.Linked = linkedScript
+	held, there := m.pn.slot(m.Name)
+	m.newSlot = !there || held.Status == "lost"
 	if u := m.tn.Unfinished; u != nil {
-		m.run, m.adopt = u.Run, u.Command == req.Command
-		m.ran, m.newSlot = u.Running, u.NewSlot
+		var noted unfinished
+		m.newSlot = json.Unmarshal(u.Engine, &noted) == nil && noted.NewSlot
 	}
 	m.after = primaryChanges(req)
 	return m
 }
 
-func (m making) at(id string) string { return id + "." + m.target.Node.Label }
+// replicaName is the name of everything that the primary holds for one replica: its role, its slot, its lines in
+// pg_hba.conf.
+func replicaName(n replication.Node) string { return replica.Name(n, maxName) }
 
-func (m making) from() string { return m.primary.Node.Label }
-func (m making) to() string   { return m.target.Node.Label }
+// maxName is PostgreSQL's limit for identifiers and slot names (NAMEDATALEN - 1).
+const maxName = 63
 
-// The places on the target. The new and the old data folder lie beside the one in use: on the same file system, where
-// a rename is instant.
-func (m making) newDir() string { return m.tn.DataDir + ".belt-new" }
-func (m making) oldDir() string { return m.tn.DataDir + ".belt-old-" + m.run }
+func (m making) passfile() string { return path.Join(m.Secrets(), m.Name+".pgpass") }
+func (m making) rootCert() string { return path.Join(m.Secrets(), m.Name+".crt") }
 
-// instance is the name under which Belt keeps things for one instance of a server.
-func instance(n *native) string { return fmt.Sprintf("postgresql-%d", n.Port) }
-
-// The notes on a replica's server, beside those of its runs: what Belt wrote into its settings, and which run put the
-// data folder in place that is in use.
-func (m making) writtenFile() string { return stateFile(m.tn, "replica") }
-func (m making) swappedFile() string { return stateFile(m.tn, "swapped") }
-
-// begunFile is the note on the primary that a run works on this replica: what status finds when the run ended early.
-func (m making) begunFile() string { return stateFile(m.pn, "begun."+m.name) }
-
-// allNotes are the files to remove when the replica is one no more.
-func (m making) allNotes() []string {
-	return []string{stateFile(m.tn, "run"), m.writtenFile(), m.swappedFile()}
+// begin notes that a run is under way.
+func (m making) begin(method string) plan.Step {
+	b := replica.Begun{Method: method, Engine: unfinished{NewSlot: m.newSlot}, Places: m.places()}
+	if m.newSlot {
+		b.Left = m.slotServes
+	}
+	return m.Begin(b)
 }
 
-const stateDir = "/var/lib/belt/state"
-
-func stateFile(n *native, kind string) string {
-	return path.Join(stateDir, instance(n)+"."+kind)
-}
-
-// secrets is the folder on the target for the password file and the certificate; only the instance's owner reads it.
-func (m making) secrets() string  { return path.Join("/var/lib/belt", instance(m.tn)) }
-func (m making) passfile() string { return path.Join(m.secrets(), m.name+".pgpass") }
-func (m making) rootCert() string { return path.Join(m.secrets(), m.name+".crt") }
-
-func (m making) jobID() string { return "seed." + instance(m.tn) }
+func (m making) finish(method string) plan.Step { return m.Finish(m.begin(method)) }
 
 // copyConninfo is conninfo for pg_basebackup and pg_rewind. They have no timeout of their own as a standby has with
 // wal_receiver_timeout: behind a dead router they would wait for hours. So the kernel gives a silent connection up after
@@ -95,20 +71,13 @@ func (m making) copyConninfo(extra ...string) string {
 // conninfo is how the target reaches the primary; extra pairs go behind.
 func (m making) conninfo(extra ...string) string {
 	pairs := []string{
-		"host", m.link.Address, "port", fmt.Sprint(m.pn.Port), "user", m.name, "passfile", m.passfile(),
-		"application_name", m.name,
+		"host", m.Link.Address, "port", fmt.Sprint(m.pn.Port), "user", m.Name, "passfile", m.passfile(),
+		"application_name", m.Name,
 	}
-	if m.between {
+	if m.Between {
 		pairs = append(pairs, "sslmode", "verify-ca", "sslrootcert", m.rootCert())
 	} else {
 		pairs = append(pairs, "sslmode", "prefer")
 	}
 	return conninfo(append(pairs, extra...)...)
-}
-
-// step fills in what all steps of this replica share.
-func (m making) step(s plan.Step) plan.Step {
-	s.ID = m.at(s.ID)
-	s.Adopt = m.adopt
-	return s
 }

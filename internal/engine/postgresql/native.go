@@ -3,6 +3,7 @@ package postgresql
 import (
 	"strconv"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -41,16 +42,10 @@ type native struct {
 	StandbySignal bool   `json:"-"`
 	Conninfo      string `json:"-"` // as postgresql.auto.conf has it, quoted
 
-	// What Belt noted on the server, and what its runs left there.
-	Unfinished   *unfinished  `json:"-"`
-	Begun        []unfinished `json:"-"` // on a primary: the runs for its replicas that did not end
-	Saved        saved        `json:"-"`
-	Written      []string     `json:"-"` // the settings that Belt wrote into a replica's postgresql.auto.conf
-	Kept         []kept       `json:"-"` // oldest first
-	MissingTools []string     `json:"-"` // programs that Belt needs and BinDir does not have
-	NewFolder    bool         `json:"-"` // a copy that was not put in place
-	Seeding      bool         `json:"-"` // a copy runs now
-	Seeded       string       `json:"-"` // how far it is: "DONE TOTAL NOTE"
+	replica.Notes `json:"-"`
+	Saved         saved    `json:"-"`
+	Written       []string `json:"-"` // the settings that Belt wrote into a replica's postgresql.auto.conf
+	MissingTools  []string `json:"-"` // programs that Belt needs and BinDir does not have
 }
 
 type role struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dbbelt/belt/internal/job"
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -48,27 +49,27 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	if len(jobs) == 0 {
 		return p, nil
 	}
-	c := &checker{req: req}
+	c := newChecker(req)
 	primary := *req.Topology.Primary
-	if c.instanceAnyState(primary, true) {
+	if c.runs(primary) {
 		c.primary(primary)
 	}
 	change := primaryChanges(req)
 	for i, t := range targets {
-		if !c.instanceAnyState(t, false) || !c.identity(primary, t) {
-			p.Checks = c.list
+		if !c.exists(t) || !c.Identity(instanceOf(primary), instanceOf(t)) {
+			p.Checks = c.List
 			return p, nil
 		}
 		jobs[i].making = newMaking(req, t)
 		c.resync(primary, t, jobs[i].method)
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, because %s", t.Node.Label, jobs[i].method, jobs[i].why))
 	}
-	p.Checks = c.list
+	p.Checks = c.List
 	for _, j := range jobs {
 		p.Steps = append(p.Steps, j.begin(j.method))
 	}
 	if len(change.list) > 0 {
-		p.Steps = append(p.Steps, settingsStep(primary, change, jobs[0].adopt))
+		p.Steps = append(p.Steps, settingsStep(primary, change, jobs[0].Adopt))
 	}
 	for _, j := range jobs {
 		p.Steps = append(p.Steps, j.letIn()...)
@@ -80,14 +81,14 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 			p.Estimate.Seconds += aroundSeconds
 		case methodRewind:
 			p.Steps = append(p.Steps, j.rewindSteps(req.Options.Method == methodRewind)...)
-			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
+			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.Target.Facts}, Links: req.Links, Options: req.Options})
 			p.Estimate.Seconds += e.Seconds
 		case methodFull:
-			if j.ran && j.target.Replica {
-				p.Steps = append(p.Steps, j.pause())
+			if j.Ran && j.Target.Facts.Replica {
+				p.Steps = append(p.Steps, j.Pause())
 			}
 			p.Steps = append(p.Steps, j.copySteps()...)
-			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
+			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.Target.Facts}, Links: req.Links, Options: req.Options})
 			p.Estimate.Seconds += e.Seconds
 			p.Estimate.Bytes += e.Bytes
 		}
@@ -96,27 +97,13 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	for _, j := range jobs {
 		finish = append(finish, j.finish(j.method))
 	}
-	p.Steps = append(p.Steps, together(finish))
+	p.Steps = append(p.Steps, replica.Together(finish))
 	for _, j := range jobs {
 		if j.method == methodRewind || j.method == methodFull {
-			p.Steps = append(p.Steps, j.prune()...)
+			p.Steps = append(p.Steps, j.Prune()...)
 		}
 	}
 	return p, p.Validate()
-}
-
-// pause stops a replica that is copied anew: its slot serves one at a time, and the copy needs it.
-func (m making) pause() plan.Step {
-	return m.step(plan.Step{
-		ID: "pause", Server: m.to(), Title: "stop the replica while its data is copied anew", Lane: m.to(),
-		Commands: []string{"systemctl stop " + m.tn.Service},
-		Disrupts: m.to() + " is down from here until it is a replica again",
-		Done:     m.swapped,
-		Do:       func(ctx context.Context, _ plan.Progress) error { return stopService(ctx, m.target) },
-		Undo: plan.Undoable("start it again", func(ctx context.Context, _ plan.Progress) error {
-			return startIfDown(ctx, m.target)
-		}),
-	})
 }
 
 // letIn repairs what the primary holds for the replica; on a sound system every step is found done. Nothing of it is
@@ -151,7 +138,7 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 		rewind = methodFull // a rewound copy would share its tablespaces with the data that is kept
 	}
 	switch {
-	case healthy(req.Topology, t):
+	case replica.Healthy(req.Topology, t):
 		return methodNone, "it follows"
 	case t.Identity == "" || t.Identity != pn.SystemIdentifier:
 		return methodFull, "its data is not the primary's"
@@ -189,11 +176,11 @@ func walThere(primary, standby *native) bool {
 // restart brings a replica back that has all it needs: its connection is written anew and its server restarted.
 func (m making) restart() plan.Step {
 	undo := plan.NoEffect("nothing: it stays as far as it came")
-	if !m.ran {
-		undo = plan.Undoable("stop it again", func(ctx context.Context, _ plan.Progress) error { return stopService(ctx, m.target) })
+	if !m.Ran {
+		undo = plan.Undoable("stop it again", func(ctx context.Context, _ plan.Progress) error { return m.Target.Stop(ctx) })
 	}
-	return m.step(plan.Step{
-		ID: "restart", Server: m.to(), Title: "start the replica and let it catch up", Lane: m.to(),
+	return m.Step(plan.Step{
+		ID: "restart", Server: m.To(), Title: "start the replica and let it catch up", Lane: m.To(),
 		Commands: []string{"write primary_conninfo and primary_slot_name", "systemctl restart " + m.tn.Service},
 		Done:     m.streams,
 		Do: func(ctx context.Context, report plan.Progress) error {
@@ -201,7 +188,7 @@ func (m making) restart() plan.Step {
 				return err
 			}
 			log := m.logSize(ctx)
-			if err := startService(ctx, m.target, "restart"); err != nil {
+			if err := m.Target.Start(ctx, "restart"); err != nil {
 				return fmt.Errorf("%w%s", err, m.logTail(ctx, log))
 			}
 			err := m.follow(ctx, log, report)
@@ -217,49 +204,49 @@ func (m making) restart() plan.Step {
 // reconnect writes the replica's settings into its data folder, which works whether it runs or not.
 func (m making) reconnect(ctx context.Context) error {
 	auto := m.tn.DataDir + "/postgresql.auto.conf"
-	own, err := remote.ReadFile(ctx, m.target.Node.Runner, "root", auto)
+	own, err := remote.ReadFile(ctx, m.Target.Facts.Node.Runner, "root", auto)
 	if err != nil {
 		return err
 	}
-	return m.putSecret(ctx, auto, []byte(replaceLines(string(own), m.standbySettings())))
+	return m.PutSecret(ctx, auto, []byte(replaceLines(string(own), m.standbySettings())))
 }
 
 // rewindSteps copy the diverged data on the target itself, rewind the copy, and put it in place; where it cannot be
 // rewound and the user did not insist, the data is copied whole.
 func (m making) rewindSteps(insist bool) []plan.Step {
-	title := "rewind a copy of its data to " + m.from() + "'s history"
+	title := "rewind a copy of its data to " + m.From() + "'s history"
 	if !insist {
 		title += ", or copy it whole"
 	}
-	grants := m.step(plan.Step{
-		ID: "grant", Server: m.from(), Title: "let " + m.name + " read what pg_rewind needs",
+	grants := m.Step(plan.Step{
+		ID: "grant", Server: m.From(), Title: "let " + m.Name + " read what pg_rewind needs",
 		Commands: m.rewindRights("GRANT", "TO"),
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			return change(ctx, m.primary, "grant", "CHECKPOINT;\n"+strings.Join(m.rewindRights("GRANT", "TO"), ";\n"))
+			return change(ctx, m.Primary.Facts, "grant", "CHECKPOINT;\n"+strings.Join(m.rewindRights("GRANT", "TO"), ";\n"))
 		},
 		Undo: plan.Undoable("take the rights back", func(ctx context.Context, _ plan.Progress) error { return m.revoke(ctx) }),
 	})
-	rewind := m.step(plan.Step{
-		ID: "rewind", Server: m.to(), Title: title, Lane: m.to(),
+	rewind := m.Step(plan.Step{
+		ID: "rewind", Server: m.To(), Title: title, Lane: m.To(),
 		Commands: []string{
-			"systemctl stop " + m.tn.Service, "cp -a --reflink=auto " + m.tn.DataDir + " " + m.newDir(),
-			"pg_rewind --dry-run …", "pg_rewind --target-pgdata=" + m.newDir() + " --source-server='" + m.conninfo() + "'",
+			"systemctl stop " + m.tn.Service, "cp -a --reflink=auto " + m.tn.DataDir + " " + m.NewDir(),
+			"pg_rewind --dry-run …", "pg_rewind --target-pgdata=" + m.NewDir() + " --source-server='" + m.conninfo() + "'",
 		},
-		Disrupts: m.to() + " is down from here until it is a replica again",
-		Done:     m.swapped,
+		Disrupts: m.To() + " is down from here until it is a replica again",
+		Done:     m.Swapped,
 		Do:       func(ctx context.Context, report plan.Progress) error { return m.rewind(ctx, insist, report) },
 		Undo: plan.Undoable("delete the copy and start the old data again", func(ctx context.Context, _ plan.Progress) error {
-			if err := m.dropCopy(ctx); err != nil {
+			if err := m.DropCopy(ctx, m.places()...); err != nil {
 				return err
 			}
-			if m.ran {
-				return startIfDown(ctx, m.target)
+			if m.Ran {
+				return m.Target.StartIfDown(ctx)
 			}
-			return stopService(ctx, m.target)
+			return m.Target.Stop(ctx)
 		}),
 	})
-	revoke := m.step(plan.Step{
-		ID: "revoke", Server: m.from(), Title: "take back what pg_rewind needed", Commands: m.rewindRights("REVOKE", "FROM"),
+	revoke := m.Step(plan.Step{
+		ID: "revoke", Server: m.From(), Title: "take back what pg_rewind needed", Commands: m.rewindRights("REVOKE", "FROM"),
 		Do:   func(ctx context.Context, _ plan.Progress) error { return m.revoke(ctx) },
 		Undo: plan.NoEffect("nothing: it is what was before"),
 	})
@@ -277,26 +264,26 @@ func (m making) rewindRights(verb, to string) []string {
 		"pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)",
 		"pg_read_binary_file(text)", "pg_read_binary_file(text, bigint, bigint, boolean)",
 	} {
-		out = append(out, fmt.Sprintf("%s EXECUTE ON FUNCTION pg_catalog.%s %s %s", verb, f, to, ident(m.name)))
+		out = append(out, fmt.Sprintf("%s EXECUTE ON FUNCTION pg_catalog.%s %s %s", verb, f, to, ident(m.Name)))
 	}
 	return out
 }
 
 func (m making) revoke(ctx context.Context) error {
-	return change(ctx, m.primary, "revoke", strings.Join(m.rewindRights("REVOKE", "FROM"), ";\n"))
+	return change(ctx, m.Primary.Facts, "revoke", strings.Join(m.rewindRights("REVOKE", "FROM"), ";\n"))
 }
 
 func (m making) rewind(ctx context.Context, insist bool, report plan.Progress) error {
 	// pg_rewind wants a server that was shut down cleanly; one that was killed is started and stopped first.
-	if !m.target.Running && !strings.HasPrefix(m.tn.Control, "shut down") {
-		if err := startIfDown(ctx, m.target); err != nil {
+	if !m.Target.Facts.Running && !strings.HasPrefix(m.tn.Control, "shut down") {
+		if err := m.Target.StartIfDown(ctx); err != nil {
 			return err
 		}
 	}
-	if err := stopService(ctx, m.target); err != nil {
+	if err := m.Target.Stop(ctx); err != nil {
 		return err
 	}
-	err := m.copy(ctx, rewindScript, []string{m.tn.BinDir, m.tn.DataDir, m.newDir(), m.copyConninfo("dbname", "postgres")}, report)
+	err := m.copy(ctx, rewindScript, []string{m.tn.BinDir, m.tn.DataDir, m.NewDir(), m.copyConninfo("dbname", "postgres")}, report)
 	if err == nil {
 		report(0, 0, "rewound")
 	}

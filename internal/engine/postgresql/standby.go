@@ -21,7 +21,7 @@ const rewindWAL = 256
 func (m making) standbySettings() []autoLine {
 	lines := []autoLine{
 		{"primary_conninfo", m.conninfo()},
-		{"primary_slot_name", m.name},
+		{"primary_slot_name", m.Name},
 		{"recovery_target_timeline", "latest"},
 		{"hot_standby", "on"},
 		// Lets pg_rewind mend this server if it is ever promoted by accident; it asks this of the server that is rewound
@@ -101,8 +101,8 @@ func (m making) replicaListen() string {
 		return "*"
 	}
 	own := []string{target}
-	for _, a := range []string{m.target.Node.Internal, m.target.Node.External} {
-		if slices.Contains(m.target.Host.Addresses, a) && !slices.Contains(own, a) {
+	for _, a := range []string{m.Target.Facts.Node.Internal, m.Target.Facts.Node.External} {
+		if slices.Contains(m.Target.Facts.Host.Addresses, a) && !slices.Contains(own, a) {
 			own = append(own, a)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
@@ -16,11 +17,11 @@ func (m making) access() (plan.Step, bool) {
 	if len(rules) == 0 || file == "" || strings.HasPrefix(file, m.tn.DataDir+"/") {
 		return plan.Step{}, false
 	}
-	return m.step(plan.Step{
-		ID: "access", Server: m.to(), Title: "let in whom " + m.from() + " lets in", Lane: m.to(),
-		Commands: prefixed("to "+file+": ", rules),
+	return m.Step(plan.Step{
+		ID: "access", Server: m.To(), Title: "let in whom " + m.From() + " lets in", Lane: m.To(),
+		Commands: replica.Prefixed("to "+file+": ", rules),
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			_, err := m.target.Node.Runner.Run(ctx, asRoot("edit pg_hba.conf", copiedScript, append([]string{file}, rules...)...))
+			_, err := m.Target.Facts.Node.Runner.Run(ctx, replica.AsRoot("edit pg_hba.conf", copiedScript, append([]string{file}, rules...)...))
 			return err
 		},
 		Undo: plan.Undoable("take the lines out", func(ctx context.Context, _ plan.Progress) error { return m.dropAccess(ctx) }),
@@ -32,7 +33,7 @@ func (m making) dropAccess(ctx context.Context) error {
 	if file == "" {
 		return nil
 	}
-	_, err := m.target.Node.Runner.Run(ctx, asRoot("edit pg_hba.conf", copiedScript, file))
+	_, err := m.Target.Facts.Node.Runner.Run(ctx, replica.AsRoot("edit pg_hba.conf", copiedScript, file))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 )
@@ -18,13 +19,13 @@ const followPatience = 60 * time.Second
 
 // streams tells whether the primary sees the replica stream through its slot.
 func (m making) streams(ctx context.Context) (bool, error) {
-	out, err := ask(ctx, m.primary, "look for the replica", m.streamsSQL())
+	out, err := ask(ctx, m.Primary.Facts, "look for the replica", m.streamsSQL())
 	return out == "1", err
 }
 
 func (m making) streamsSQL() string {
 	return "SELECT count(*) FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid WHERE s.slot_name = " +
-		literal(m.name) + " AND r.state = 'streaming'"
+		literal(m.Name) + " AND r.state = 'streaming'"
 }
 
 // follow waits until the replica streams. A long recovery is no failure as long as it moves; one that stands still is,
@@ -33,7 +34,7 @@ func (m making) follow(ctx context.Context, log int64, report plan.Progress) err
 	last, since := "", time.Now()
 	for {
 		var ok bool
-		err := until(ctx, 2*time.Second, func(ctx context.Context) (bool, error) {
+		err := replica.Until(ctx, 2*time.Second, func(ctx context.Context) (bool, error) {
 			var err error
 			ok, err = m.streams(ctx)
 			return ok, err
@@ -41,12 +42,12 @@ func (m making) follow(ctx context.Context, log int64, report plan.Progress) err
 		if ok {
 			return nil
 		}
-		if err != nil && !errors.Is(err, errNotYet) {
+		if err != nil && !errors.Is(err, replica.ErrNotYet) {
 			return err
 		}
-		now, err := ask(ctx, m.target, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
+		now, err := ask(ctx, m.Target.Facts, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
 		if err != nil {
-			return fmt.Errorf("%s: the replica ended after its start: %w%s", m.to(), err, m.logTail(ctx, log))
+			return fmt.Errorf("%s: the replica ended after its start: %w%s", m.To(), err, m.logTail(ctx, log))
 		}
 		report(0, 0, "replaying, at "+now)
 		if now != last {
@@ -54,7 +55,7 @@ func (m making) follow(ctx context.Context, log int64, report plan.Progress) err
 		}
 		complaint := m.logTail(ctx, log)
 		if time.Since(since) > followPatience || hopeless.MatchString(complaint) {
-			return fmt.Errorf("%s: the replica runs but does not follow %s%s", m.to(), m.from(), complaint)
+			return fmt.Errorf("%s: the replica runs but does not follow %s%s", m.To(), m.From(), complaint)
 		}
 	}
 }
@@ -64,7 +65,7 @@ var hopeless = regexp.MustCompile(`has already been removed|insufficient paramet
 
 // logSize is the length of the replica's log now, in bytes.
 func (m making) logSize(ctx context.Context) int64 {
-	result, err := m.target.Node.Runner.Run(ctx, look("measure the log", `stat -c %s "$1" 2>/dev/null || echo 0`, m.tn.logFile()))
+	result, err := m.Target.Facts.Node.Runner.Run(ctx, replica.Look("measure the log", `stat -c %s "$1" 2>/dev/null || echo 0`, m.tn.logFile()))
 	if err != nil {
 		return 0
 	}
@@ -77,7 +78,7 @@ func (m making) logTail(ctx context.Context, after int64) string {
 	if m.tn.logFile() == "" {
 		return ""
 	}
-	result, err := m.target.Node.Runner.Run(ctx, look("read the log", `tail -c +"$2" "$1" | grep -E 'FATAL|PANIC|ERROR' | tail -n 1`, m.tn.logFile(), strconv.FormatInt(after+1, 10)))
+	result, err := m.Target.Facts.Node.Runner.Run(ctx, replica.Look("read the log", `tail -c +"$2" "$1" | grep -E 'FATAL|PANIC|ERROR' | tail -n 1`, m.tn.logFile(), strconv.FormatInt(after+1, 10)))
 	if err != nil || result.Stdout == "" {
 		return ""
 	}
@@ -87,11 +88,11 @@ func (m making) logTail(ctx context.Context, after int64) string {
 // prove shows that the replica is one: it has replayed all that the primary had at this moment, it streams through its
 // own slot, it refuses to write, its catalogs are the primary's, and its settings are those that Belt wrote.
 func (m making) prove() plan.Step {
-	return m.step(plan.Step{
-		ID: "prove", Server: m.to(), Title: "prove it: in sync, read-only, same catalogs", Lane: m.to(),
+	return m.Step(plan.Step{
+		ID: "prove", Server: m.To(), Title: "prove it: in sync, read-only, same catalogs", Lane: m.To(),
 		Commands: []string{
-			"on " + m.from() + ": SELECT pg_current_wal_flush_lsn(), state FROM pg_stat_replication",
-			"on " + m.to() + ": SELECT pg_last_wal_replay_lsn(); CREATE TABLE … (must be refused)",
+			"on " + m.From() + ": SELECT pg_current_wal_flush_lsn(), state FROM pg_stat_replication",
+			"on " + m.To() + ": SELECT pg_last_wal_replay_lsn(); CREATE TABLE … (must be refused)",
 		},
 		Do:   func(ctx context.Context, report plan.Progress) error { return m.proveReplica(ctx, report) },
 		Undo: plan.NoEffect("nothing: it only looks"),
@@ -100,13 +101,13 @@ func (m making) prove() plan.Step {
 
 func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 	var there, here string
-	err := until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-		primary, err := askAll(ctx, m.primary, "read the primary's state", "SELECT pg_current_wal_flush_lsn()", m.streamsSQL(), catalogSQL)
+	err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
+		primary, err := askAll(ctx, m.Primary.Facts, "read the primary's state", "SELECT pg_current_wal_flush_lsn()", m.streamsSQL(), catalogSQL)
 		if err != nil {
 			return false, err
 		}
 		if primary[1] != "1" {
-			return false, fmt.Errorf("%s: %s does not stream through slot %s", m.from(), m.to(), m.name)
+			return false, fmt.Errorf("%s: %s does not stream through slot %s", m.From(), m.To(), m.Name)
 		}
 		if err := m.replay(ctx, primary[0], report); err != nil {
 			return false, err
@@ -115,16 +116,16 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 		for _, s := range m.standbySettings() {
 			queries = append(queries, settingSQL(s.name))
 		}
-		replica, err := askAll(ctx, m.target, "read the replica's state", queries...)
+		replica, err := askAll(ctx, m.Target.Facts, "read the replica's state", queries...)
 		if err != nil {
 			return false, err
 		}
 		there, here = primary[2], replica[0]
 		// Under DDL the two may differ for a moment.
-		return there == here, firstOther(m.target, m.standbySettings(), replica[1:])
+		return there == here, firstOther(m.Target.Facts, m.standbySettings(), replica[1:])
 	})
-	if errors.Is(err, errNotYet) {
-		return fmt.Errorf("%s: its catalogs differ from those of %s: %s, not %s", m.to(), m.from(), here, there)
+	if errors.Is(err, replica.ErrNotYet) {
+		return fmt.Errorf("%s: its catalogs differ from those of %s: %s, not %s", m.To(), m.From(), here, there)
 	}
 	if err != nil {
 		return err
@@ -134,7 +135,7 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 
 // catchUp waits until the replica has replayed what the primary has flushed now.
 func (m making) catchUp(ctx context.Context, report plan.Progress) error {
-	goal, err := ask(ctx, m.primary, "read the position", "SELECT pg_current_wal_flush_lsn()")
+	goal, err := ask(ctx, m.Primary.Facts, "read the position", "SELECT pg_current_wal_flush_lsn()")
 	if err != nil {
 		return err
 	}
@@ -144,17 +145,17 @@ func (m making) catchUp(ctx context.Context, report plan.Progress) error {
 // replay waits until the replica has replayed up to goal. It may take its time, as long as it moves.
 func (m making) replay(ctx context.Context, goal string, report plan.Progress) error {
 	last, since := "", time.Now()
-	return until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
-		now, err := ask(ctx, m.target, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
+	return replica.Until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
+		now, err := ask(ctx, m.Target.Facts, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
 		if err != nil || parseLSN(now) >= parseLSN(goal) {
 			return err == nil, err
 		}
-		report(0, 0, fmt.Sprintf("catching up: %s behind", size(int64(parseLSN(goal)-parseLSN(now)))))
+		report(0, 0, fmt.Sprintf("catching up: %s behind", replica.Size(int64(parseLSN(goal)-parseLSN(now)))))
 		if now != last {
 			last, since = now, time.Now()
 		}
 		if time.Since(since) > followPatience {
-			return false, fmt.Errorf("%s: stands at %s and does not replay up to %s%s", m.to(), now, goal, m.logTail(ctx, 0))
+			return false, fmt.Errorf("%s: stands at %s and does not replay up to %s%s", m.To(), now, goal, m.logTail(ctx, 0))
 		}
 		return false, nil
 	})
@@ -162,11 +163,11 @@ func (m making) replay(ctx context.Context, goal string, report plan.Progress) e
 
 // refusesWrites tries to write, in a transaction that would be rolled back.
 func (m making) refusesWrites(ctx context.Context) error {
-	err := change(ctx, m.target, "try to write on the replica", "BEGIN; CREATE TABLE belt_must_not_be(x int); ROLLBACK;")
+	err := change(ctx, m.Target.Facts, "try to write on the replica", "BEGIN; CREATE TABLE belt_must_not_be(x int); ROLLBACK;")
 	var exit *remote.ExitError
 	switch {
 	case err == nil:
-		return fmt.Errorf("%s: it takes writes, so it is no replica", m.to())
+		return fmt.Errorf("%s: it takes writes, so it is no replica", m.To())
 	case errors.As(err, &exit) && strings.Contains(exit.Stderr, "read-only transaction"):
 		return nil
 	default:

@@ -8,12 +8,19 @@ import (
 	"path"
 	"strings"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // restartSeconds is what a restart of the primary is announced with: a fast shutdown, a checkpoint and the start.
 const restartSeconds = 3
+
+// saved is what postgresql.auto.conf of a primary had before Belt changed it; null where it had nothing.
+type saved map[string]*string
+
+// settingsFile is the note of what was saved.
+func settingsFile(n *native) string { return replica.StateFile(instance(n), "settings") }
 
 // settingsStep changes the primary's settings with ALTER SYSTEM, which wins over every file, and reads back what the
 // running server uses.
@@ -39,10 +46,10 @@ func adoptedSettings(p replication.Facts, makings []making) (plan.Step, bool) {
 	n := nativeOf(p)
 	mine := map[string]bool{}
 	for _, m := range makings {
-		if !m.adopt {
+		if !m.Adopt {
 			return plan.Step{}, false
 		}
-		mine[m.name] = true
+		mine[m.Name] = true
 	}
 	for _, s := range n.Slots {
 		if strings.HasPrefix(s.Name, "belt_") && !mine[s.Name] {
@@ -102,7 +109,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 		}
 		fmt.Fprintf(&sql, "ALTER SYSTEM SET %s = %s;\n", s.name, settingLiteral(s.name, s.to))
 	}
-	if err := putState(ctx, p.Node.Runner, stateFile(n, "settings"), record); err != nil {
+	if err := replica.PutState(ctx, p.Node.Runner, settingsFile(n), record); err != nil {
 		return err
 	}
 	if c.certificate { // after the note, by which the undo knows that it is Belt's
@@ -115,7 +122,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 	}
 	if c.restart {
 		report(0, 0, "restarting PostgreSQL")
-		if err := startService(ctx, p, "restart"); err != nil {
+		if err := instanceOf(p).Start(ctx, "restart"); err != nil {
 			return err
 		}
 	}
@@ -202,7 +209,7 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		}
 	}
 	if sql.Len() > 0 {
-		if err := startIfDown(ctx, p); err != nil {
+		if err := instanceOf(p).StartIfDown(ctx); err != nil {
 			return err
 		}
 		pending, err := reload(ctx, p, sql.String(), "SELECT count(*) FROM pg_settings WHERE pending_restart")
@@ -211,28 +218,21 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		}
 		if restart && pending[0] != "0" {
 			report(0, 0, "restarting PostgreSQL")
-			if err := startService(ctx, p, "restart"); err != nil {
+			if err := instanceOf(p).Start(ctx, "restart"); err != nil {
 				return err
 			}
 		}
 	}
 	if len(rest) > 0 {
-		return putState(ctx, p.Node.Runner, stateFile(n, "settings"), rest)
+		return replica.PutState(ctx, p.Node.Runner, settingsFile(n), rest)
 	}
-	if err := dropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
+	if err := replica.DropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
 		return err
 	}
-	return dropState(ctx, p.Node.Runner, stateFile(n, "settings"))
+	return replica.DropState(ctx, p.Node.Runner, settingsFile(n))
 }
 
 func readSaved(ctx context.Context, p replication.Facts) (saved, error) {
-	result, err := p.Node.Runner.Run(ctx, look("read the noted settings", `cat "$1" 2>/dev/null || echo '{}'`, stateFile(nativeOf(p), "settings")))
-	if err != nil {
-		return nil, err
-	}
 	record := saved{}
-	if err := json.Unmarshal([]byte(result.Stdout), &record); err != nil {
-		return nil, fmt.Errorf("%s: reading the noted settings: %w", p.Node.Label, err)
-	}
-	return record, nil
+	return record, replica.ReadState(ctx, p.Node.Runner, "read the noted settings", settingsFile(nativeOf(p)), &record)
 }

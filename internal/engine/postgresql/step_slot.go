@@ -9,19 +9,19 @@ import (
 
 // slot reserves the primary's WAL from now on, before the copy begins, so that nothing the replica needs is recycled.
 func (m making) slot() plan.Step {
-	return m.step(plan.Step{
-		ID: "slot", Server: m.from(), Title: "reserve WAL for " + m.to(),
-		Commands: []string{fmt.Sprintf("SELECT pg_create_physical_replication_slot(%s, true)", literal(m.name))},
+	return m.Step(plan.Step{
+		ID: "slot", Server: m.From(), Title: "reserve WAL for " + m.To(),
+		Commands: []string{fmt.Sprintf("SELECT pg_create_physical_replication_slot(%s, true)", literal(m.Name))},
 		Done: func(ctx context.Context) (bool, error) {
-			if _, there := m.pn.slot(m.name); !there && !m.adopt {
+			if _, there := m.pn.slot(m.Name); !there && !m.Adopt {
 				return false, nil // the facts are of a moment ago
 			}
 			return m.slotServes(ctx)
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			// One that lost its WAL serves nobody any more (wal_status, PostgreSQL 13).
-			return change(ctx, m.primary, "make slot "+m.name,
-				fmt.Sprintf("%s\nSELECT pg_create_physical_replication_slot(%s, true)", m.dropSlotSQL(), literal(m.name)))
+			return change(ctx, m.Primary.Facts, "make slot "+m.Name,
+				fmt.Sprintf("%s\nSELECT pg_create_physical_replication_slot(%s, true)", m.dropSlotSQL(), literal(m.Name)))
 		},
 		Undo: plan.Undoable("drop the slot", func(ctx context.Context, _ plan.Progress) error { return m.dropSlot(ctx) }),
 	})
@@ -29,14 +29,14 @@ func (m making) slot() plan.Step {
 
 // slotServes tells whether there is a slot, and it holds WAL.
 func (m making) slotServes(ctx context.Context) (bool, error) {
-	out, err := ask(ctx, m.primary, "look for the slot",
-		"SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name = "+literal(m.name))
+	out, err := ask(ctx, m.Primary.Facts, "look for the slot",
+		"SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name = "+literal(m.Name))
 	return out == "1", err
 }
 
 // dropSlot ends whoever streams through the slot and drops it; one that is not there is no error.
 func (m making) dropSlot(ctx context.Context) error {
-	return change(ctx, m.primary, "drop slot "+m.name, m.dropSlotSQL())
+	return change(ctx, m.Primary.Facts, "drop slot "+m.Name, m.dropSlotSQL())
 }
 
 func (m making) dropSlotSQL() string {
@@ -56,5 +56,5 @@ BEGIN
       PERFORM pg_sleep(0.1);
     END;
   END LOOP;
-END $belt$;`, literal(m.name))
+END $belt$;`, literal(m.Name))
 }

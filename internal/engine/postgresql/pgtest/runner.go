@@ -123,7 +123,7 @@ var scripts = []script{
 	{title("look for the copy"), 1, false, (*Server).there},
 	{title("delete the unfinished copy"), -1, true, (*Server).deleteCopy},
 
-	{title("look for old data"), 2, false, (*Server).lookForOldData},
+	{title("look for old data"), 3, false, (*Server).lookForOldData},
 	{title("delete the old data"), 2, true, (*Server).deleteOldData},
 	{title("swap the data folders"), 9, true, (*Server).swap},
 	{title("put the old data back"), 5, true, (*Server).unswap},

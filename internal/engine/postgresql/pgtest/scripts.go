@@ -166,7 +166,7 @@ func (s *Server) deleteOldData(c call) (string, error) {
 
 // swap is swap.sh.
 func (s *Server) swap(c call) (string, error) {
-	data, fresh, old, id, note, done := c.Args[0], c.Args[1], c.Args[2], c.Args[5], c.Args[6], c.Args[8]
+	data, fresh, old, note, done, id := c.Args[0], c.Args[1], c.Args[2], c.Args[4], c.Args[6], c.Args[8]
 	if !s.files.has(fresh) {
 		delete(s.files, fresh+".complete")
 	} else {

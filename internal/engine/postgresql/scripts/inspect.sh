@@ -1,22 +1,8 @@
 # What a server says of itself and of one PostgreSQL instance. Reads only.
 # $1 port, $2 data folder, $3 config folder, $4 systemd unit (each may be empty), $5 glance|survey; SQL on stdin.
-# Prints name=value lines; the instance's own answers follow as json=… lines.
+# Runs behind the shared part about the host; prints name=value lines; the instance's own answers follow as json=… lines.
 set -u
 cd /
-put() { printf '%s=%s\n' "$1" "$2"; }
-one_line() { tr '\n' ' ' | sed 's/ *$//'; }
-
-put hostname "$(cat /proc/sys/kernel/hostname)"
-put machine_id "$(cat /etc/machine-id 2>/dev/null)"
-put arch "$(uname -m)"
-put os "$(. /etc/os-release 2>/dev/null; echo "${PRETTY_NAME:-}")"
-put glibc "$(getconf GNU_LIBC_VERSION 2>/dev/null | cut -d' ' -f2)"
-put cores "$(nproc)"
-put memory_kb "$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)"
-put clock "$(date +%s.%N)"
-[ -d /run/systemd/system ] && put systemd yes
-put addresses "$(ip -o addr 2>/dev/null | awk '{sub("/.*","",$4); print $4}' | one_line)"
-
 # The candidates: Debian's clusters, then any running postmaster that is not one of them.
 alive() { # $1 data folder: prints the postmaster's pid when it runs
 	pid=$(head -n 1 "$1/postmaster.pid" 2>/dev/null) || return 1
@@ -102,23 +88,7 @@ echo "$control" | grep -qE '^wal_log_hints setting: *on|^Data page checksum vers
 auto=$data/postgresql.auto.conf
 put conninfo "$(sed -n "s/^primary_conninfo *= *//p" "$auto" 2>/dev/null | tail -n 1)"
 
-# What Belt itself noted here, and what its runs left.
-state=/var/lib/belt/state/postgresql-$port
-put unfinished "$(cat "$state.run" 2>/dev/null)"
-for note in "$state".begun.*; do
-	[ -r "$note" ] && put begun "$(cat "$note")"
-done
-put saved "$(cat "$state.settings" 2>/dev/null)"
-put written "$(cat "$state.replica" 2>/dev/null)"
-for record in "$data".belt-old-*.json; do
-	[ -r "$record" ] && put kept "$(cat "$record")"
-done
-[ -e "$data.belt-new" ] && put new yes
-job=/var/lib/belt/jobs/seed.postgresql-$port
-if [ -e "$job/running" ] && read -r pid _ 2>/dev/null <"$job/pid" && [ -d "/proc/$pid" ]; then
-	put seeding "$(tail -n 1 "$job/work/progress" 2>/dev/null)"
-	put seeding_now yes
-fi
+notes "postgresql-$port" "$data"
 
 if [ "$5" = survey ]; then
 	put free "$(df -PB1 "$(dirname "$data")" | awk 'NR == 2 {print $4}')"

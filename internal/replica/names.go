@@ -1,4 +1,4 @@
-package postgresql
+package replica
 
 import (
 	"crypto/sha256"
@@ -8,12 +8,9 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-// maxName is PostgreSQL's limit for identifiers and slot names (NAMEDATALEN - 1).
-const maxName = 63
-
-// replicaName is the name of everything that the primary holds for one replica: its role, its slot, its lines in
-// pg_hba.conf. It is the same in every run, so that a second run finds what the first one made.
-func replicaName(n replication.Node) string {
+// Name is the name of everything that the primary holds for one replica, of at most longest characters: letters, digits
+// and underscores. It is the same in every run, so that a second run finds what the first one made.
+func Name(n replication.Node, longest int) string {
 	exact := n.App + "/" + n.Server
 	if n.Database != n.Engine && n.Database != "" {
 		exact += "/" + n.Database
@@ -30,14 +27,14 @@ func replicaName(n replication.Node) string {
 			return '_'
 		}
 	}, exact)
-	if plain && len(name) <= maxName {
+	if plain && len(name) <= longest {
 		return name
 	}
 	// Two names may fold into one ("shop-eu", "shop_eu"): a piece of the exact name's hash keeps them apart.
 	sum := sha256.Sum256([]byte(exact))
 	suffix := "_" + hex.EncodeToString(sum[:3])
-	if len(name) > maxName-len(suffix) {
-		name = name[:maxName-len(suffix)]
+	if len(name) > longest-len(suffix) {
+		name = name[:longest-len(suffix)]
 	}
 	return name + suffix
 }

@@ -1,4 +1,4 @@
-package postgresql
+package replica
 
 import (
 	"regexp"
@@ -8,9 +8,10 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-func TestReplicaName(t *testing.T) {
+func TestName(t *testing.T) {
+	const longest = 63
 	named := func(app, server, database string) string {
-		return replicaName(replication.Node{App: app, Server: server, Database: database, Engine: "postgresql"})
+		return Name(replication.Node{App: app, Server: server, Database: database, Engine: "postgresql"}, longest)
 	}
 	if got := named("shop", "db2", "postgresql"); got != "belt_shop_db2" {
 		t.Errorf("the plain name is %s", got)
@@ -31,7 +32,7 @@ func TestReplicaName(t *testing.T) {
 			t.Errorf("%v and %s are both %s", n, other, got)
 		}
 		seen[got] = strings.Join(n[:], "/")
-		if len(got) > maxName || !valid.MatchString(got) {
+		if len(got) > longest || !valid.MatchString(got) {
 			t.Errorf("%v: %q is no name", n, got)
 		}
 		if again := named(n[0], n[1], n[2]); again != got {
@@ -40,34 +41,10 @@ func TestReplicaName(t *testing.T) {
 	}
 }
 
-func TestLSN(t *testing.T) {
-	for text, want := range map[string]lsn{
-		"0/3000148": 0x3000148, "16/B374D848": 0x16B374D848, "FFFFFFFF/FFFFFFFF": 1<<64 - 1, "": 0, "x": 0, "1/": 0, "123456789/0": 0,
-	} {
-		if got := parseLSN(text); got != want {
-			t.Errorf("%q: %s", text, got)
-		}
-		if want != 0 && want.String() != text {
-			t.Errorf("%s is written %s", text, want)
-		}
-	}
-}
-
 func TestSize(t *testing.T) {
 	for bytes, want := range map[int64]string{-1: "0 B", 0: "0 B", 999: "999 B", 16 << 20: "17 MB", 2_100_000_000: "2.1 GB"} {
-		if got := size(bytes); got != want {
+		if got := Size(bytes); got != want {
 			t.Errorf("%d: %s, want %s", bytes, got, want)
 		}
-	}
-}
-
-func TestSQLQuoting(t *testing.T) {
-	for text, want := range map[string]string{"a": `'a'`, "o'neill": `'o''neill'`, `a\b'`: ` E'a\\b'''`} {
-		if got := literal(text); got != want {
-			t.Errorf("literal(%q) is %s", text, got)
-		}
-	}
-	if got := ident(`a"b`); got != `"a""b"` {
-		t.Errorf("ident is %s", got)
 	}
 }

@@ -1,5 +1,5 @@
 # Starts a systemd unit and waits until it runs or failed; a long recovery may take its time. $1 unit, $2 start|restart,
-# $3 Debian's log file of the cluster or empty.
+# $3 the instance's own log file or empty.
 set -u
 systemctl reset-failed "$1" 2>/dev/null
 systemctl "$2" --no-block "$1" || exit

@@ -1,0 +1,103 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// Checker collects the preconditions of one plan.
+type Checker struct {
+	Req  replication.Request
+	List []plan.Check
+}
+
+// vital tells whether a check is one without which no plan can be made, or whose failure would cost the primary its data:
+// it cannot be skipped.
+func vital(name string) bool { return name == "installed" || name == "identity" || name == "primary" }
+
+// Add adds a precondition. The hint is the next step for when it does not hold.
+func (c *Checker) Add(name, server string, ok bool, hint, format string, args ...any) {
+	check := plan.Check{Name: name, Server: server, OK: ok, Detail: fmt.Sprintf(format, args...)}
+	if !ok {
+		check.Hint = hint
+		check.Skipped = slices.Contains(c.Req.Options.SkipChecks, name) && !vital(name)
+	}
+	c.List = append(c.List, check)
+}
+
+// Refuse adds a precondition that does not hold and that cannot be skipped: nothing can be planned without it.
+func (c *Checker) Refuse(name, server, hint, format string, args ...any) {
+	c.Add(name, server, false, hint, format, args...)
+	c.List[len(c.List)-1].Skipped = false
+}
+
+// Warn adds what is worth knowing and refuses nothing.
+func (c *Checker) Warn(name, server, format string, args ...any) {
+	c.List = append(c.List, plan.Check{Name: name, Server: server, Warning: true, Detail: fmt.Sprintf(format, args...)})
+}
+
+// Primary adds that there is no primary, if there is none.
+func (c *Checker) Primary() bool {
+	if c.Req.Topology.Primary == nil {
+		c.Add("primary", "", false, "start the primary, or name a database that has one",
+			"%s has no primary: no member takes writes", c.Req.Topology.Target)
+		return false
+	}
+	return true
+}
+
+// Answers adds whether a server can be asked.
+func (c *Checker) Answers(f replication.Facts) {
+	c.Add("reach", f.Node.Label, f.Err == nil, HintOf(f.Err), "%s", Choose(f.Err == nil, "answers", fmt.Sprint(f.Err)))
+}
+
+// Runs adds whether a server can be asked and runs the engine, and tells whether it does. where says where the instance
+// lives: "port 5432, /var/lib/…".
+func (c *Checker) Runs(i Instance, where string) bool {
+	f := i.Facts
+	label := f.Node.Label
+	if !c.reach(f) {
+		return false
+	}
+	c.Add("installed", label, f.Installed, fmt.Sprintf("install the primary's version of %s there", i.Product), "%s",
+		Choose(f.Installed, i.Product+" "+f.Version, f.Problem))
+	if !f.Installed {
+		return false
+	}
+	// A target that an unfinished run left stopped is taken up as it is.
+	running := f.Running || i.Notes.Unfinished != nil && f.Node.Key() != c.Req.Topology.Primary.Node.Key()
+	c.Add("running", label, running, "systemctl start "+i.Unit, "%s", Choose(f.Running, where, f.Problem))
+	c.Add("systemd", label, f.Host.Systemd && i.Unit != "", "name the unit in belt.yaml: service: …",
+		"%s", Choose(i.Unit != "", i.Unit, "no systemd unit runs it"))
+	return running
+}
+
+func (c *Checker) reach(f replication.Facts) bool {
+	if f.Err != nil {
+		c.Refuse("reach", f.Node.Label, HintOf(f.Err), "%v", f.Err)
+		return false
+	}
+	c.Add("reach", f.Node.Label, true, "", "%s, %s", f.Host.Hostname, f.Host.OS)
+	return true
+}
+
+// Exists is Runs for a replica that is to be mended: it may be down.
+func (c *Checker) Exists(i Instance, where string) bool {
+	if i.Facts.Err == nil && i.Facts.Installed {
+		return c.reach(i.Facts)
+	}
+	return c.Runs(i, where)
+}
+
+// HintOf is the next step that an error knows.
+func HintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}

@@ -1,0 +1,23 @@
+package replica
+
+import "github.com/dustin/go-humanize"
+
+// Size is a number of bytes for people.
+func Size(n int64) string { return humanize.Bytes(uint64(max(0, n))) }
+
+// Choose is one of two texts.
+func Choose(cond bool, yes, no string) string {
+	if cond {
+		return yes
+	}
+	return no
+}
+
+// Prefixed are the lines, each behind the prefix.
+func Prefixed(prefix string, lines []string) []string {
+	out := make([]string, 0, len(lines)+1)
+	for _, l := range lines {
+		out = append(out, prefix+l)
+	}
+	return out
+}
