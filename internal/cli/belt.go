@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -70,6 +72,9 @@ func (e *inventoryError) Unwrap() error { return e.err }
 func (e *inventoryError) Hint() string {
 	if hint := ops.HintOf(e.err); hint != "" {
 		return hint
+	}
+	if errors.Is(e.err, fs.ErrNotExist) {
+		return "`belt init` writes one to start from"
 	}
 	return "mend it and try again: `belt check` tells whether it is right"
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
@@ -124,7 +125,7 @@ func (b *belt) knownChecks(names []string) error {
 			continue
 		}
 		err := &flagError{text: fmt.Sprintf("--skip-check %s: there is no such check", name), fix: "there are " + strings.Join(known, ", ")}
-		if near := similar(name, known); len(near) > 0 {
+		if near := inventory.Near(name, known); len(near) > 0 {
 			err.text += ": did you mean " + strings.Join(near, " or ") + "?"
 		}
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/pkg/inventory"
 )
 
 // globals are the flags that every command has.
@@ -67,6 +68,10 @@ func (e *flagError) Hint() string { return e.fix }
 // onFlagError explains what pflag could not read, with the flags that may have been meant.
 func onFlagError(cmd *cobra.Command, err error) error {
 	fix := "`" + cmd.CommandPath() + " --help` lists them"
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return &flagError{text: fmt.Sprintf("--%s %q: %v", invalid.GetFlag().Name, invalid.GetValue(), badValue(invalid.GetFlag(), err))}
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return &flagError{text: err.Error(), fix: "`" + cmd.CommandPath() + " --help` shows how"}
@@ -78,10 +83,21 @@ func onFlagError(cmd *cobra.Command, err error) error {
 			names = append(names, f.Name)
 		}
 	})
-	if near := similar(name, names); len(near) > 0 && unknown.GetSpecifiedShortnames() == "" {
+	if near := inventory.Near(name, names); len(near) > 0 && unknown.GetSpecifiedShortnames() == "" {
 		return &flagError{text: fmt.Sprintf("unknown flag --%s: did you mean --%s?", name, strings.Join(near, " or --")), fix: fix}
 	}
 	return &flagError{text: err.Error(), fix: fix}
+}
+
+// badValue says how to write the value of a flag that err says cannot be read.
+func badValue(f *pflag.Flag, err error) string {
+	switch f.Value.Type() {
+	case "duration":
+		return "write it as 90s, 10m or 2h"
+	case "bool":
+		return "it is true or false"
+	}
+	return errors.Unwrap(err).Error()
 }
 
 // fromEnvironment gives every flag that is not on the command line the value of BELT_<FLAG>. Lists are separated by commas.
@@ -102,7 +118,7 @@ func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 		}
 		for _, v := range values {
 			if err := flags.Set(f.Name, strings.TrimSpace(v)); err != nil {
-				errs = append(errs, &flagError{text: fmt.Sprintf("%s=%s: %v", name, value, errors.Unwrap(err))})
+				errs = append(errs, &flagError{text: fmt.Sprintf("%s=%s: %s", name, value, badValue(f, err))})
 			}
 		}
 	})

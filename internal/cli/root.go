@@ -111,7 +111,7 @@ func targetArgs(what string) cobra.PositionalArgs {
 		case len(args) == 0:
 			return &flagError{text: "say which: " + what, fix: "`" + cmd.CommandPath() + " --help` shows how"}
 		case len(args) > 1:
-			return &flagError{text: fmt.Sprintf("one %s at a time, not also %q", what, args[1:]), fix: "`" + cmd.CommandPath() + " --help` shows how"}
+			return &flagError{text: fmt.Sprintf("one %s at a time, not also %s", what, strings.Join(args[1:], " ")), fix: "`" + cmd.CommandPath() + " --help` shows how"}
 		}
 		return nil
 	}
@@ -130,7 +130,7 @@ func atMostOne(what string) cobra.PositionalArgs {
 // noArgs takes no argument.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return &flagError{text: fmt.Sprintf("%s takes no argument: %q", cmd.CommandPath(), args), fix: "`" + cmd.CommandPath() + " --help` shows how"}
+		return &flagError{text: fmt.Sprintf("%s takes no argument, not even %s", cmd.CommandPath(), strings.Join(args, " ")), fix: "`" + cmd.CommandPath() + " --help` shows how"}
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"strings"
 
@@ -27,7 +27,7 @@ func (s size) Set(text string) error {
 	text = strings.TrimSuffix(text, "/s")
 	n, err := humanize.ParseBytes(text)
 	if err != nil || n > math.MaxInt64 {
-		return fmt.Errorf("%q is no size: write it as 50MB or 20GiB", text)
+		return errors.New("write it as 50MB or 20GiB")
 	}
 	*s.bytes = int64(n)
 	return nil

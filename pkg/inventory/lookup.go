@@ -23,7 +23,7 @@ func (e *NotFound) Error() string {
 }
 
 func notFound(kind, name, in string, have []string) *NotFound {
-	return &NotFound{Kind: kind, Name: name, In: in, Near: near(name, have), Have: have}
+	return &NotFound{Kind: kind, Name: name, In: in, Near: Near(name, have), Have: have}
 }
 
 // Ambiguous says that a database was named without its app, and several apps have one.
@@ -104,7 +104,7 @@ func (inv *Inventory) unqualified(database string) (Target, error) {
 	if len(targets) > 0 {
 		return Target{}, &Ambiguous{Name: database, Targets: targets}
 	}
-	similar := near(database, names)
+	similar := Near(database, names)
 	for _, t := range inv.Targets() {
 		for _, name := range similar {
 			if strings.HasSuffix(t, "/"+name) {

@@ -6,31 +6,36 @@ import (
 	"strings"
 )
 
-// distance is the number of letters to insert, delete or replace to turn a into b (Levenshtein).
+// distance is the number of letters to insert, delete, replace, or swap with the next, to turn a into b (optimal string
+// alignment).
 func distance(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
+	var before []int // the row above the one above
+	above := make([]int, len(to)+1)
+	for j := range above {
+		above[j] = j
 	}
 	for i, x := range from {
-		diagonal := row[0]
+		row := make([]int, len(to)+1)
 		row[0] = i + 1
 		for j, y := range to {
 			cost := 1
 			if x == y {
 				cost = 0
 			}
-			next := min(row[j]+1, row[j+1]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
+			row[j+1] = min(row[j]+1, above[j+1]+1, above[j]+cost)
+			if i > 0 && j > 0 && x == to[j-1] && from[i-1] == y {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, above = above, row
 	}
-	return row[len(to)]
+	return above[len(to)]
 }
 
-// near lists the candidates that name may have been meant to be, the closest first: those at most a third of its letters
+// Near lists the candidates that name may have been meant to be, the closest first: those at most a third of its letters
 // away, and those that it begins.
-func near(name string, candidates []string) []string {
+func Near(name string, candidates []string) []string {
 	const most = 5
 	type match struct {
 		name string
@@ -68,7 +73,7 @@ func orList(names []string) string {
 
 // didYouMean ends a message about a name that is not known: with near names, else with those there are.
 func didYouMean(name string, candidates []string) string {
-	return suggest(near(name, candidates), candidates)
+	return suggest(Near(name, candidates), candidates)
 }
 
 func suggest(similar, candidates []string) string {

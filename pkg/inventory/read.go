@@ -125,7 +125,7 @@ func (r *reader) database(e entry, a App) Database {
 			d.Engine = d.Name
 		} else {
 			r.problem(e.key, "%s: which engine is it? The name does not tell: add `engine:` with %s%s",
-				what, orList(Engines()), maybe(near(d.Name, Engines())))
+				what, orList(Engines()), maybe(Near(d.Name, Engines())))
 		}
 	}
 	if !hasServers {

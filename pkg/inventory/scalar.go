@@ -73,7 +73,7 @@ func (r *reader) oneOf(n *yaml.Node, what string, words []string) string {
 		return value
 	}
 	const few = 4 // so few are better listed than guessed at: external is not internal
-	if similar := near(value, words); len(words) > few && len(similar) > 0 {
+	if similar := Near(value, words); len(words) > few && len(similar) > 0 {
 		r.problem(n, "%s %q is not known: did you mean %s?", what, value, orList(similar))
 	} else {
 		r.problem(n, "%s %q is not known: it is %s", what, value, orList(words))
