@@ -45,6 +45,9 @@ With --replica it tests all that 'belt db replicate enable' would.`,
 				if len(doc.Checks) > 0 || err == nil {
 					b.printChecks(doc)
 				}
+				if err != nil && !b.flags.json() {
+					return &told{err} // the hints stand with the checks
+				}
 				return err
 			})
 		},

@@ -32,6 +32,13 @@ func is[E error](err error) bool {
 	return ok
 }
 
+// told is an error whose hints were printed already: it is all that the error is, but has none of its own.
+type told struct{ err error }
+
+func (e *told) Error() string        { return e.err.Error() }
+func (e *told) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *told) As(target any) bool   { return errors.As(e.err, target) }
+
 // exitCode is the one place that gives an error its exit code.
 func exitCode(err error) int {
 	if err == nil {

@@ -195,7 +195,8 @@ func remarks(doc ops.StatusDocument) []string {
 			}
 		}
 		for _, k := range d.Kept {
-			lines = append(lines, fmt.Sprintf("%s: %s keeps %s of old data for undo: belt db replicate cleanup %s", d.Target, k.Server, ui.Bytes(k.Bytes), d.Target))
+			lines = append(lines, fmt.Sprintf("%s: %s keeps %s of old data for undo", d.Target, k.Server, ui.Bytes(k.Bytes)),
+				"    delete it: belt db replicate cleanup "+d.Target)
 		}
 		for _, l := range d.Leftovers {
 			add(l.Fix, "%s: left over on %s: %s", d.Target, l.Server, l.What)

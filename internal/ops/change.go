@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -171,13 +172,15 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 	return m, nil
 }
 
-// skip marks the failed checks that the user wants to go on without.
+// skip marks the failed checks that the user wants to go on without. Nobody goes on without a vital one.
 func skip(checks []plan.Check, names []string) {
 	for i, c := range checks {
-		for _, name := range names {
-			if c.Name == name && !c.OK && !c.Warning {
-				checks[i].Skipped = true
-			}
+		switch {
+		case c.OK || c.Warning || !slices.Contains(names, c.Name):
+		case c.Vital:
+			checks[i].Detail += "; this check cannot be skipped"
+		default:
+			checks[i].Skipped = true
 		}
 	}
 }

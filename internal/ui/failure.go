@@ -32,7 +32,9 @@ func failure(s style, columns int, err error, o *plan.Outcome) string {
 	if refused, ok := errors.AsType[*plan.RefusedError](err); ok {
 		t.add(s.failed()+" ", "  ", s.bold, "refused: "+count(len(refused.Checks), "check")+" failed, nothing was changed")
 		t.table("  ", checkLines(s, refused.Checks))
-		t.add("  next: ", "        ", nil, "mend it, or go on without a check: --skip-check "+refused.Checks[0].Name)
+		if flags := refused.Skips(); flags != "" {
+			t.add("  to go on all the same: ", "    ", nil, flags)
+		}
 		return t.String()
 	}
 	mark := s.failed()

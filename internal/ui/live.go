@@ -90,8 +90,8 @@ func (l *live) drop(t *task) {
 func (l *live) end(t *task, mark string, r remark, took time.Duration) {
 	l.drop(t)
 	var fields []string
-	if t.done > 0 {
-		fields = append(fields, Bytes(t.done))
+	if t.meter.most > 0 {
+		fields = append(fields, Bytes(t.meter.most))
 	}
 	if took > 0 {
 		fields = append(fields, Duration(took))

@@ -17,11 +17,13 @@ type meter struct {
 	done int64     // then
 	rate float64   // bytes a second
 	met  int       // reports that counted
+	most int64     // the highest of all reports: the last thing that a step tells may be what it waits for
 }
 
 func (m *meter) add(now time.Time, done int64) {
+	m.most = max(m.most, done)
 	if m.met == 0 || done < m.done { // or it began anew
-		*m = meter{at: now, done: done, met: 1}
+		*m = meter{at: now, done: done, met: 1, most: m.most}
 		return
 	}
 	passed := now.Sub(m.at)

@@ -69,3 +69,15 @@ func TestMeterSmoothsAndFades(t *testing.T) {
 		t.Errorf("after 20 s of silence the rate is %.0f, before %.0f", r, before)
 	}
 }
+
+// What was copied is told at the end although the step's last word was about something else.
+func TestMostOfAllReports(t *testing.T) {
+	var m meter
+	at := time.Now()
+	for i, done := range []int64{1000, 5000, 0, 0} {
+		m.add(at.Add(time.Duration(i)*time.Second), done)
+	}
+	if m.most != 5000 {
+		t.Errorf("most: %d", m.most)
+	}
+}

@@ -40,8 +40,8 @@ func (p *plain) event(e plan.Event) {
 	case plan.Moved:
 		p.progress(e)
 	case plan.Finished:
-		if t := p.steps[e.Step]; t != nil && t.meter.done > 0 {
-			p.line(e, "done: "+Bytes(t.meter.done)+" in "+Duration(e.Took))
+		if t := p.steps[e.Step]; t != nil && t.meter.most > 0 {
+			p.line(e, "done: "+Bytes(t.meter.most)+" in "+Duration(e.Took))
 		} else {
 			p.line(e, "done in "+Duration(e.Took))
 		}

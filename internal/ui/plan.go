@@ -9,8 +9,12 @@ import (
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
-// Plan shows on stderr what is going to be done. With --quiet it waits until somebody is asked about it.
+// Plan shows on stderr what is going to be done. With --quiet it waits until somebody is asked about it. A plan that its
+// checks refuse is nothing to show to people: [UI.Failure] tells which and why.
 func (u *UI) Plan(v plan.View) {
+	if u.opt.Format != JSON && (plan.Plan{Checks: v.Checks}).Refusal() != nil {
+		return
+	}
 	text := planText(u.err, u.errWidth(), v, u.opt.Verbose)
 	u.owner.run(func() {
 		if u.opt.Quiet {

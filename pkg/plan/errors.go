@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -97,10 +98,24 @@ func (e *RefusedError) Hint() string {
 			return c.Hint
 		}
 	}
-	if len(e.Checks) == 0 {
-		return ""
+	if flags := e.Skips(); flags != "" {
+		return "mend it, or go on all the same: " + flags
 	}
-	return "mend it, or go on without the check: --skip-check " + e.Checks[0].Name
+	return ""
+}
+
+// Skips are the flags with which the plan would run all the same; empty where a check is vital.
+func (e *RefusedError) Skips() string {
+	var flags []string
+	for _, c := range e.Checks {
+		if c.Vital {
+			return ""
+		}
+		if flag := "--skip-check " + c.Name; !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
+		}
+	}
+	return strings.Join(flags, " ")
 }
 
 // PanicError is a panic in a step, made an error so that the steps before it are still undone.

@@ -83,6 +83,7 @@ type Check struct {
 	Hint    string `json:"hint,omitempty"`
 	Skipped bool   `json:"skipped,omitempty"` // failed, and the user said to go on
 	Warning bool   `json:"warning,omitempty"` // worth knowing, does not refuse
+	Vital   bool   `json:"-"`                 // cannot be skipped: nothing can be planned without it, or data would be lost
 }
 
 // Estimate is what the plan is expected to cost.
