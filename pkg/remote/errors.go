@@ -1,7 +1,10 @@
 package remote
 
 import (
+	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 )
 
@@ -29,7 +32,21 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("%s: cannot reach %s: %v", e.Server, e.Addr, e.Err)
+	return fmt.Sprintf("%s: cannot reach %s: %s", e.Server, e.Addr, e.reason())
+}
+
+// reason is the error without "dial tcp ADDRESS: connect: ": the address is said already.
+func (e *UnreachableError) reason() string {
+	var dial *net.OpError
+	if !errors.As(e.Err, &dial) || dial.Op != "dial" {
+		return fmt.Sprint(e.Err)
+	}
+	why := dial.Err
+	var call *os.SyscallError
+	if errors.As(why, &call) {
+		why = call.Err
+	}
+	return strings.Replace(e.Err.Error(), dial.Error(), why.Error(), 1)
 }
 func (e *UnreachableError) Unwrap() error { return e.Err }
 

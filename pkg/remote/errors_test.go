@@ -2,6 +2,10 @@ package remote_test
 
 import (
 	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
 	"testing"
 
 	"github.com/dbbelt/belt/pkg/remote"
@@ -42,6 +46,26 @@ func TestErrors(t *testing.T) {
 		}
 		if errors.Is(c.err, cause) != c.wraps {
 			t.Errorf("%T: wraps its cause: %t", c.err, !c.wraps)
+		}
+	}
+}
+
+func TestUnreachableSaysTheAddressOnce(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(203, 0, 113, 9), Port: 22},
+		Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{refused, "db1: cannot reach 203.0.113.9:22: connection refused"},
+		{fmt.Errorf("after 3 tries: %w", refused), "db1: cannot reach 203.0.113.9:22: after 3 tries: connection refused"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "db9"}}, "db1: cannot reach 203.0.113.9:22: lookup db9: no such host"},
+		{&net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}, "db1: cannot reach 203.0.113.9:22: read tcp: connection reset by peer"},
+		{errors.New("silent for 10s"), "db1: cannot reach 203.0.113.9:22: silent for 10s"},
+	} {
+		got := (&remote.UnreachableError{Server: "db1", Addr: "203.0.113.9:22", Err: tt.err}).Error()
+		if got != tt.want {
+			t.Errorf("%v:\n got %s\nwant %s", tt.err, got, tt.want)
 		}
 	}
 }
