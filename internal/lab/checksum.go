@@ -12,7 +12,7 @@ import (
 // a primary with its replica, stop the writers and call WaitReplayed first.
 // Unlogged tables are left out: a replica has none of their rows.
 func (s *Server) Checksum(ctx context.Context) (map[string]string, error) {
-	out, err := docker(ctx, "exec", "-u", "postgres", s.Container, "/bin/bash", "-o", "pipefail", "-c", s.script("checksum.sh"))
+	out, err := docker(ctx, "exec", "-u", "postgres", s.Container, "/bin/bash", "-o", "pipefail", "-c", s.ownScript("checksum.sh"))
 	if err != nil {
 		return nil, fmt.Errorf("%s: checksum: %w", s.ID(), err)
 	}

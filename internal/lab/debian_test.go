@@ -42,17 +42,3 @@ func TestHostMirror(t *testing.T) {
 		})
 	}
 }
-
-func TestRecipeHashIsOfTheSuite(t *testing.T) {
-	seen := map[string]string{}
-	for _, suite := range Suites() {
-		hash, err := recipeHash(suite)
-		if err != nil || len(hash) != 12 {
-			t.Fatalf("%s: %q, %v", suite, hash, err)
-		}
-		if other := seen[hash]; other != "" {
-			t.Errorf("%s and %s have the same hash", suite, other)
-		}
-		seen[hash] = suite
-	}
-}

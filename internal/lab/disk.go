@@ -7,17 +7,15 @@ import (
 	"strings"
 )
 
-// dataDisk is where a database server's own disk is mounted.
-const dataDisk = "/var/lib/postgresql"
-
-// createDisk makes the volume under dataDisk: a folder of the host's disk, or
-// with DiskMB an ext4 file system of that size in a file on a loop device. So
-// a full disk is a real one, and its data survives the server's death.
+// createDisk makes the volume under the kind's DataDisk: a folder of the host's
+// disk, or with DiskMB an ext4 file system of that size in a file on a loop
+// device, either with what the image has in its place. So a full disk is a real
+// one, and its data survives the server's death.
 func (s *Server) createDisk(ctx context.Context) error {
 	s.loop = ""
 	args := []string{"volume", "create", "--label", labelLab + "=" + s.lab.Name}
 	if s.DiskMB > 0 {
-		loop, err := s.diskHelper(ctx, `truncate -s "$2" "$1"; mkfs.ext4 -q -m 0 "$1"; losetup --find --show "$1"`, size(s.DiskMB))
+		loop, err := s.diskHelper(ctx, `truncate -s "$2" "$1"; mkfs.ext4 -q -m 0 -d "$3" "$1"; losetup --find --show "$1"`, size(s.DiskMB), s.Kind.DataDisk())
 		if err != nil {
 			return fmt.Errorf("disk of %d MB: %w", s.DiskMB, err)
 		}
@@ -96,7 +94,7 @@ func removeDisks(ctx context.Context, lab string) error {
 
 // detachAll frees the loop devices under the files of a volume.
 func detachAll(ctx context.Context, disks string) error {
-	images, err := docker(ctx, "images", "-q", "--filter", "label="+labelLab+".image="+string(PostgreSQL))
+	images, err := docker(ctx, "images", "-q", "--filter", "label="+labelLab+".image="+bareServer.name)
 	if err != nil {
 		return err
 	}

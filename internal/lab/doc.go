@@ -2,7 +2,7 @@
 // systemd, sshd, sudo and the distribution's own PostgreSQL, in Docker
 // containers that each have an address on two networks of their own.
 //
-//	l, err := lab.Up(ctx, lab.Standard("demo", "bookworm", ".lab/demo"), os.Stderr)
+//	l, err := lab.Up(ctx, lab.Standard(lab.PostgreSQL, "demo", "bookworm", ".lab/demo"), os.Stderr)
 //	db1 := l.Server("shop", "db1")
 //	out, err := db1.Exec(ctx, `hostname; echo "$1"`, "an argument")  // as root
 //	out, err = db1.PSQL(ctx, "SELECT 1")                             // as postgres

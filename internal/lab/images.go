@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io"
@@ -15,68 +14,72 @@ import (
 //go:embed recipe
 var recipe embed.FS
 
-// Images builds the images of the suite that are not there yet.
-func Images(ctx context.Context, suite string, log io.Writer) error {
-	for _, kind := range []Kind{Web, PostgreSQL} {
-		if _, err := image(ctx, suite, kind, log); err != nil {
+// Images builds the images of the engine's servers on the suite that are not there yet.
+func Images(ctx context.Context, engine Kind, suite string, log io.Writer) error {
+	for _, server := range Standard(engine, "images", suite, "").Servers {
+		if _, err := image(ctx, suite, server, log); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// image returns the tag of the image for servers of that kind, and builds it
-// when its recipe has changed or was never built here.
-func image(ctx context.Context, suite string, kind Kind, log io.Writer) (string, error) {
-	hash, err := recipeHash(suite)
-	if err != nil {
-		return "", err
-	}
-	tag := fmt.Sprintf("belt-lab/%s:%s-%s", kind, suite, hash)
-	if exists(ctx, tag) {
-		return tag, nil
+// image returns the tag of the server's image, and builds it when its recipe has changed or was never built here.
+func image(ctx context.Context, suite string, server ServerSpec, log io.Writer) (string, error) {
+	own := server.recipe()
+	tag, err := own.tag(suite)
+	if err != nil || exists(ctx, tag) {
+		return tag, err
 	}
 	unlock, err := lockFile(filepath.Join(os.TempDir(), "belt-lab-images.lock"))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	if exists(ctx, tag) { // built by another run while this one waited
-		return tag, nil
-	}
 	base := "belt-lab/base:" + suite
 	if !exists(ctx, base) {
 		if err := bareDebian(ctx, suite, base, log); err != nil {
 			return "", fmt.Errorf("image %s: %w", base, err)
 		}
 	}
-	fmt.Fprintf(log, "image %s: building, one to three minutes\n", tag)
-	if err := build(ctx, base, string(kind), tag); err != nil {
-		return "", fmt.Errorf("image %s: %w", tag, err)
+	for _, part := range []part{bareServer, own} {
+		tag, err := part.tag(suite)
+		if err != nil {
+			return "", err
+		}
+		if !exists(ctx, tag) { // another run may have built it while this one waited
+			fmt.Fprintf(log, "image %s: building, one to three minutes\n", tag)
+			if err := build(ctx, base, part, tag); err != nil {
+				return "", fmt.Errorf("image %s: %w", tag, err)
+			}
+		}
+		base = tag
 	}
 	return tag, nil
 }
 
-// build runs the recipe up to the stage target. The build has the host's
-// network and apt proxies: where the host gets packages, so does the build.
-func build(ctx context.Context, base, target, tag string) error {
+// build makes an image of a part of the recipe on base. The build has the host's network and apt proxies: where the host
+// gets packages, so does the build.
+func build(ctx context.Context, base string, part part, tag string) error {
 	dir, err := os.MkdirTemp("", "belt-lab-build-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	files, err := fs.Sub(recipe, "recipe")
-	if err != nil {
-		return err
-	}
-	if err := os.CopyFS(dir, files); err != nil {
-		return err
+	for _, folder := range part.folders {
+		files, err := fs.Sub(recipe, "recipe/"+folder)
+		if err != nil {
+			return err
+		}
+		if err := os.CopyFS(dir, files); err != nil {
+			return err
+		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, "host.conf"), []byte(hostProxies(ctx)), 0o644); err != nil {
 		return err
 	}
-	args := []string{"build", "--network", "host", "--target", target, "--build-arg", "BASE=" + base,
-		"--label", labelLab + ".image=" + target, "-t", tag}
+	args := []string{"build", "--network", "host", "--label", labelLab + ".image=" + part.name, "-t", tag,
+		"--build-arg", "BASE=" + base, "--build-arg", "PACKAGES=" + part.packages, "--build-arg", "KIND=" + part.kind}
 	for _, proxy := range []string{"http_proxy", "https_proxy", "no_proxy"} {
 		if os.Getenv(proxy) != "" {
 			args = append(args, "--build-arg", proxy) // docker takes the value from its environment
@@ -92,19 +95,4 @@ func build(ctx context.Context, base, target, tag string) error {
 func exists(ctx context.Context, tag string) bool {
 	_, err := docker(ctx, "image", "inspect", tag)
 	return err == nil
-}
-
-// recipeHash changes with everything that an image is made of here.
-func recipeHash(suite string) (string, error) {
-	sum := sha256.New()
-	fmt.Fprintln(sum, suite)
-	err := fs.WalkDir(recipe, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		data, err := recipe.ReadFile(path)
-		fmt.Fprintf(sum, "%s %d\n%s", path, len(data), data)
-		return err
-	})
-	return fmt.Sprintf("%x", sum.Sum(nil))[:12], err
 }

@@ -11,8 +11,8 @@ import (
 const EnvFile = "/etc/shop/database.env"
 
 // WriteInventory writes a belt.yaml to path: the servers named, all of them
-// when none is, and for each app with a database server the first one as the
-// member of "postgresql". Paths in it are absolute.
+// when none is, and for each app and engine with a server the first one as the
+// member of a database that is called as the engine. Paths in it are absolute.
 func (l *Lab) WriteInventory(path string, servers ...*Server) error {
 	if len(servers) == 0 {
 		servers = l.servers
@@ -45,18 +45,26 @@ apps:
 				webs = append(webs, server.Name)
 			}
 		}
-		if primary := l.primary(app); slices.Contains(servers, primary) {
-			fmt.Fprintf(&out, `    databases:
-      postgresql:
-        servers: [%s]
-        credentials: {username: %s, database: %s, password_file: %s}
-`, primary.Name, User, Database, l.PasswordFile())
+		head := "    databases:\n"
+		for _, engine := range Engines() {
+			if primary := l.primary(app, engine); slices.Contains(servers, primary) {
+				fmt.Fprintf(&out, "%s      %s:\n        servers: [%s]\n        credentials: {%s}\n", head, engine, primary.Name, l.credentials(engine))
+				head = ""
+			}
 		}
 		if len(webs) > 0 {
 			fmt.Fprintf(&out, "    env:\n      servers: [%s]\n      file: %s\n      apply: systemctl reload shop\n", strings.Join(webs, ", "), EnvFile)
 		}
 	}
 	return out.String()
+}
+
+// credentials are what an app logs in with. Redis has one password, for everybody.
+func (l *Lab) credentials(engine Kind) string {
+	if engine == Redis || engine == Valkey {
+		return "password_file: " + l.PasswordFile()
+	}
+	return fmt.Sprintf("username: %s, database: %s, password_file: %s", User, Database, l.PasswordFile())
 }
 
 // apps are the servers' apps, in the order of their first server.

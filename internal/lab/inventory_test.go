@@ -11,10 +11,10 @@ import (
 	"github.com/dbbelt/belt/pkg/inventory"
 )
 
-func testLab(t *testing.T) *Lab {
+func testLab(t *testing.T, engine Kind) *Lab {
 	t.Helper()
-	l := &Lab{Name: "demo", Suite: "bookworm", Dir: "/lab"}
-	for i, spec := range Standard("demo", "bookworm", "").Servers {
+	l := &Lab{Name: "demo", Suite: engine.DefaultSuite(), Dir: "/lab"}
+	for i, spec := range Standard(engine, "demo", l.Suite, "").Servers {
 		l.servers = append(l.servers, &Server{ServerSpec: spec, lab: l,
 			External: netip.AddrFrom4([4]byte{10, 88, 0, byte(firstHost + i)}),
 			Internal: netip.AddrFrom4([4]byte{10, 87, 0, byte(firstHost + i)})})
@@ -23,7 +23,7 @@ func testLab(t *testing.T) *Lab {
 }
 
 func TestWriteInventory(t *testing.T) {
-	l := testLab(t)
+	l := testLab(t, PostgreSQL)
 	const head = `# The lab "demo": Debian bookworm servers in containers on this machine.
 ssh:
   user: deploy
@@ -106,11 +106,57 @@ apps:
 }
 
 func TestFind(t *testing.T) {
-	l := testLab(t)
+	l := testLab(t, PostgreSQL)
 	if _, err := l.Find("shop/db1", "shop/db9"); err == nil || err.Error() != `lab demo has no server "shop/db9"` {
 		t.Errorf("an unknown server: %v", err)
 	}
 	if l.Server("shop-eu", "db1") == l.Server("shop", "db1") {
 		t.Error("two apps share a server")
+	}
+}
+
+func TestInventoryOfEveryEngine(t *testing.T) {
+	for _, engine := range Engines() {
+		t.Run(string(engine), func(t *testing.T) {
+			l := testLab(t, engine)
+			l.Dir = t.TempDir()
+			path := filepath.Join(l.Dir, "belt.yaml")
+			if err := l.WriteInventory(path); err != nil {
+				t.Fatal(err)
+			}
+			got, err := inventory.Load(path)
+			if err != nil {
+				t.Fatalf("Belt refuses it: %v", err)
+			}
+			for _, app := range got.Apps {
+				if db := app.Databases; len(db) != 1 || !cmp.Equal(db[0].Servers, []string{"db1"}) || db[0].Engine != string(engine) || db[0].Credentials.PasswordFile == "" {
+					t.Errorf("%s: %+v", app.Name, db)
+				}
+			}
+		})
+	}
+}
+
+func TestInventoryOfSeveralEngines(t *testing.T) {
+	l := testLab(t, PostgreSQL)
+	for i, kind := range []Kind{Redis, Redis, MariaDB} {
+		l.servers = append(l.servers, &Server{ServerSpec: ServerSpec{App: "shop", Name: []string{"cache1", "cache2", "sql1"}[i], Kind: kind}, lab: l,
+			External: netip.AddrFrom4([4]byte{10, 88, 0, byte(30 + i)}), Internal: netip.AddrFrom4([4]byte{10, 87, 0, byte(30 + i)})})
+	}
+	path := filepath.Join(t.TempDir(), "belt.yaml")
+	if err := l.WriteInventory(path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := inventory.Load(path)
+	if err != nil {
+		t.Fatalf("Belt refuses it: %v", err)
+	}
+	members := map[string][]string{}
+	for _, db := range got.Apps[0].Databases {
+		members[db.Name] = db.Servers
+	}
+	want := map[string][]string{"postgresql": {"db1"}, "redis": {"cache1"}, "mariadb": {"sql1"}}
+	if diff := cmp.Diff(want, members); diff != "" {
+		t.Error(diff)
 	}
 }

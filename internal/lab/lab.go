@@ -85,7 +85,7 @@ func (l *Lab) assign(ctx context.Context, spec Spec, running []*Server) error {
 			used[server.External] = true
 		}
 		var err error
-		if server.image, err = image(ctx, spec.Suite, wanted.Kind, l.log); err != nil {
+		if server.image, err = image(ctx, spec.Suite, wanted, l.log); err != nil {
 			return err
 		}
 		l.servers = append(l.servers, server)
@@ -190,10 +190,10 @@ func (l *Lab) Find(ids ...string) ([]*Server, error) {
 	return found, nil
 }
 
-// primary is the app's server with the app's database: its first.
-func (l *Lab) primary(app string) *Server {
+// primary is the app's server with the app's database in the engine: its first.
+func (l *Lab) primary(app string, engine Kind) *Server {
 	for _, server := range l.servers {
-		if server.App == app && server.Kind == PostgreSQL {
+		if server.App == app && server.Kind == engine {
 			return server
 		}
 	}

@@ -50,10 +50,13 @@ func (s *Server) wantedRecipe() (string, error) {
 		return "", err
 	}
 	fmt.Fprintln(sum, s.script("setup.sh"))
+	if s.Kind.IsEngine() {
+		fmt.Fprintln(sum, s.ownScript("setup.sh"))
+	}
 	return fmt.Sprintf("%x", sum.Sum(nil))[:12], nil
 }
 
-func (s *Server) isPrimary() bool { return s.lab.primary(s.App) == s }
+func (s *Server) isPrimary() bool { return s.Kind.IsEngine() && s.lab.primary(s.App, s.Kind) == s }
 
 func (s *Server) script(name string) string {
 	text, err := scripts.ReadFile("scripts/" + name)
@@ -62,6 +65,9 @@ func (s *Server) script(name string) string {
 	}
 	return string(text)
 }
+
+// ownScript is a script of the server's engine.
+func (s *Server) ownScript(name string) string { return s.script(engines[s.Kind].family + "/" + name) }
 
 // find lists the containers of a lab, or of all labs with "".
 func find(ctx context.Context, lab string) ([]*Server, error) {
@@ -171,11 +177,11 @@ func (s *Server) create(ctx context.Context) error {
 		"--label", labelLab + "=" + s.lab.Name, "--label", labelSuite + "=" + s.lab.Suite,
 		"--label", labelServer + "=" + string(spec), "--label", labelRecipe + "=" + recipe,
 		"--label", labelAddr + "=" + s.External.String() + "," + s.Internal.String()}
-	if s.Kind == PostgreSQL {
+	if s.Kind.IsEngine() {
 		if err := s.createDisk(ctx); err != nil {
 			return err
 		}
-		args = append(args, "-v", s.volume()+":"+dataDisk, "--label", labelLoop+"="+s.loop)
+		args = append(args, "-v", s.volume()+":"+s.Kind.DataDisk(), "--label", labelLoop+"="+s.loop)
 	}
 	if _, err := docker(ctx, append(args, s.image)...); err != nil {
 		return err
@@ -193,12 +199,15 @@ func (s *Server) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	password := ""
-	if s.isPrimary() {
-		password = Password
+	if s.Kind.IsEngine() {
+		if _, err := s.Exec(ctx, s.ownScript("setup.sh"), s.setUpArgs()...); err != nil {
+			return err
+		}
+		if err := s.WaitDatabase(ctx); err != nil {
+			return err
+		}
 	}
-	out, err := s.Exec(ctx, s.script("setup.sh"), key, string(s.Kind), onOff(s.Open), s.lab.nets[Internal].String(),
-		s.lab.nets[External].String(), User, password, Database, onOff(s.Checksums), s.Settings)
+	out, err := s.Exec(ctx, s.script("setup.sh"), key)
 	s.keys = hostKeys(out)
 	return err
 }
@@ -221,7 +230,7 @@ func (s *Server) remove(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.ID(), err)
 	}
-	if s.Kind == PostgreSQL {
+	if s.Kind.IsEngine() {
 		if err := s.removeDisk(ctx); err != nil {
 			return fmt.Errorf("%s: %w", s.ID(), err)
 		}

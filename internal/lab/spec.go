@@ -4,14 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-)
-
-// Kind is what a server is for.
-type Kind string
-
-const (
-	Web        Kind = "web"        // an app server with a database client
-	PostgreSQL Kind = "postgresql" // the distribution's PostgreSQL
+	"slices"
 )
 
 // The credentials and the database of every app, on its first database server.
@@ -34,23 +27,25 @@ type ServerSpec struct {
 	App, Name string
 	Kind      Kind
 
-	// Only for PostgreSQL servers:
+	Client Kind // of a web server: the engine whose client it has; PostgreSQL when empty
+
+	// Only for servers of an engine:
 
 	Open      bool   // listens on all addresses and lets User in from both networks; off as Debian has it
-	Checksums bool   // data page checksums, whatever the version's default
-	Settings  string // lines of postgresql.conf
-	DiskMB    int    // size of the disk under /var/lib/postgresql; 0: the host's disk
+	Checksums bool   // PostgreSQL's data page checksums, whatever the version's default
+	Settings  string // lines of the engine's configuration
+	DiskMB    int    // size of the disk under the kind's DataDisk; 0: the host's disk
 }
 
-// Standard is the lab of the demo and of most scenarios.
-func Standard(name, suite, dir string) Spec {
+// Standard is the lab of the demo and of most scenarios, for an engine.
+func Standard(engine Kind, name, suite, dir string) Spec {
 	return Spec{Name: name, Suite: suite, Dir: dir, Servers: []ServerSpec{
-		{App: "shop", Name: "web1", Kind: Web},
-		{App: "shop", Name: "web2", Kind: Web},
-		{App: "shop", Name: "db1", Kind: PostgreSQL, Open: true},
-		{App: "shop", Name: "db2", Kind: PostgreSQL, Open: true},
-		{App: "shop-eu", Name: "web1", Kind: Web},
-		{App: "shop-eu", Name: "db1", Kind: PostgreSQL, Open: true},
+		{App: "shop", Name: "web1", Kind: Web, Client: engine},
+		{App: "shop", Name: "web2", Kind: Web, Client: engine},
+		{App: "shop", Name: "db1", Kind: engine, Open: true},
+		{App: "shop", Name: "db2", Kind: engine, Open: true},
+		{App: "shop-eu", Name: "web1", Kind: Web, Client: engine},
+		{App: "shop-eu", Name: "db1", Kind: engine, Open: true},
 	}}
 }
 
@@ -63,11 +58,7 @@ func (s Spec) validate() error {
 	if !nameRule.MatchString(s.Name) {
 		return fmt.Errorf("lab name %q: want lower case letters, digits and dashes", s.Name)
 	}
-	known := false
-	for _, suite := range Suites() {
-		known = known || suite == s.Suite
-	}
-	if !known {
+	if !slices.Contains(Suites(), s.Suite) {
 		return fmt.Errorf("lab %s: suite %q: want one of %v", s.Name, s.Suite, Suites())
 	}
 	if len(s.Servers) == 0 || len(s.Servers) > maxServers {
@@ -79,8 +70,10 @@ func (s Spec) validate() error {
 		switch {
 		case !nameRule.MatchString(server.App) || !nameRule.MatchString(server.Name):
 			return fmt.Errorf("lab %s: server %q: want lower case letters, digits and dashes", s.Name, id)
-		case server.Kind != Web && server.Kind != PostgreSQL:
-			return fmt.Errorf("lab %s: server %s: kind %q: want %s or %s", s.Name, id, server.Kind, Web, PostgreSQL)
+		case server.Kind != Web && !server.Kind.IsEngine():
+			return fmt.Errorf("lab %s: server %s: kind %q: want %s or one of %v", s.Name, id, server.Kind, Web, Engines())
+		case !slices.Contains(server.engine().Suites(), s.Suite):
+			return fmt.Errorf("lab %s: server %s: no %s in %s, only in %v", s.Name, id, server.engine(), s.Suite, server.engine().Suites())
 		case seen[id]:
 			return fmt.Errorf("lab %s: server %s is there twice", s.Name, id)
 		}
@@ -95,6 +88,17 @@ func (s Spec) dir() (string, error) {
 		return filepath.Abs(s.Dir)
 	}
 	return filepath.Abs(filepath.Join(".lab", s.Name))
+}
+
+// engine is the engine that the server's software is of: its own, or of which it is a client.
+func (s ServerSpec) engine() Kind {
+	switch {
+	case s.Kind != Web:
+		return s.Kind
+	case s.Client != "":
+		return s.Client
+	}
+	return PostgreSQL
 }
 
 func (s ServerSpec) id() string { return s.App + "/" + s.Name }

@@ -14,7 +14,7 @@ import (
 const bootTimeout = 5 * time.Minute
 
 // WaitReady returns once systemd has finished booting, sshd answers and, on a
-// database server, PostgreSQL does.
+// database server, the database does.
 func (s *Server) WaitReady(ctx context.Context) error {
 	if err := s.waitBoot(ctx); err != nil {
 		return err
@@ -22,10 +22,10 @@ func (s *Server) WaitReady(ctx context.Context) error {
 	if err := s.waitSSH(ctx); err != nil {
 		return err
 	}
-	if s.Kind != PostgreSQL {
+	if !s.Kind.IsEngine() {
 		return nil
 	}
-	return s.WaitPostgreSQL(ctx)
+	return s.WaitDatabase(ctx)
 }
 
 // waitBoot waits on the server itself: asking time and again from here would
@@ -50,16 +50,12 @@ func (s *Server) waitSSH(ctx context.Context) error {
 	return nil
 }
 
-// WaitPostgreSQL returns once PostgreSQL answers a query, as primary or replica.
-func (s *Server) WaitPostgreSQL(ctx context.Context) error {
+// WaitDatabase returns once the database answers its administrator, as primary or replica.
+func (s *Server) WaitDatabase(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	err := poll(ctx, func(ctx context.Context) error {
-		_, err := s.PSQL(ctx, "SELECT 1")
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("%s: PostgreSQL: %w", s.ID(), err)
+	if err := poll(ctx, s.ping); err != nil {
+		return fmt.Errorf("%s: %s: %w", s.ID(), s.Kind, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -16,14 +17,16 @@ import (
 
 const usage = `labctl boots real servers to try Belt on.
 
-  labctl images [--suite S]              build the images that are missing
-  labctl up     [--suite S] [--size MB]  boot shop and shop-eu; pgbench data of MB on shop/db1
-  labctl down   [--all]                  remove the lab, or every lab on this machine
-  labctl reset  [APP/SERVER …]           new servers in the place of these, or of all
-  labctl write                           write to shop/db1 until interrupted, then say what was refused or lost
-  labctl status                          what runs
+  labctl images [--engine E] [--suite S]              build the images that are missing
+  labctl up     [--engine E] [--suite S] [--size MB]  boot shop and shop-eu; about MB of data on shop/db1
+  labctl down   [--all]                               remove the lab, or every lab on this machine
+  labctl reset  [APP/SERVER …]                        new servers in the place of these, or of all
+  labctl write                                        write to shop/db1 until interrupted, then say what was refused or lost
+  labctl status                                       what runs
 
 All take --name NAME (default: play) and --dir FOLDER (default: .lab/NAME).
+Engines: postgresql (the default), redis, valkey, mariadb, mysql. The suite is
+bookworm, or the oldest that has the engine: trixie for valkey, sid for mysql.
 `
 
 func main() {
@@ -38,6 +41,7 @@ func main() {
 
 type options struct {
 	name, dir, suite string
+	engine           lab.Kind
 	size             int
 	all              bool
 	args             []string
@@ -56,20 +60,28 @@ func run(ctx context.Context, args []string) error {
 	flags.Usage = func() { fmt.Fprint(os.Stderr, usage) }
 	flags.StringVar(&o.name, "name", "play", "")
 	flags.StringVar(&o.dir, "dir", "", "")
-	flags.StringVar(&o.suite, "suite", "bookworm", "")
+	flags.StringVar(&o.suite, "suite", "", "")
+	engine := flags.String("engine", string(lab.PostgreSQL), "")
 	flags.IntVar(&o.size, "size", 0, "")
 	flags.BoolVar(&o.all, "all", false, "")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
+	var err error
+	if o.engine, err = lab.ParseEngine(*engine); err != nil {
+		return err
+	}
+	o.suite = cmp.Or(o.suite, o.engine.DefaultSuite())
 	o.args = flags.Args()
 	return commands[args[0]](ctx, o)
 }
 
-func images(ctx context.Context, o options) error { return lab.Images(ctx, o.suite, os.Stderr) }
+func images(ctx context.Context, o options) error {
+	return lab.Images(ctx, o.engine, o.suite, os.Stderr)
+}
 
 func up(ctx context.Context, o options) error {
-	l, err := lab.Up(ctx, lab.Standard(o.name, o.suite, o.dir), os.Stderr)
+	l, err := lab.Up(ctx, lab.Standard(o.engine, o.name, o.suite, o.dir), os.Stderr)
 	if err != nil {
 		return err
 	}

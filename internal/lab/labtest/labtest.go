@@ -8,8 +8,9 @@
 //	labtest.NothingLost(t, writer, db1, db2)
 //	labtest.Same(t, db1, db2)
 //
-// BELT_LAB_SUITE selects the suite (bookworm). BELT_LAB_NAME is the lab's name
-// (test-SUITE): tests with the same name take turns. BELT_LAB_KEEP=1 keeps the
+// BELT_LAB_ENGINE selects the engine (postgresql), BELT_LAB_SUITE the suite (the
+// engine's default). BELT_LAB_NAME is the lab's name
+// (test-SUITE, with the engine before it when that is not PostgreSQL): tests with the same name take turns. BELT_LAB_KEEP=1 keeps the
 // servers up after the last test, which saves the boot of the next run.
 package labtest
 
@@ -27,11 +28,20 @@ import (
 	"github.com/dbbelt/belt/internal/lab"
 )
 
+// Engine is the engine to test.
+func Engine() lab.Kind { return lab.Kind(env("BELT_LAB_ENGINE", string(lab.PostgreSQL))) }
+
 // Suite is the Debian suite to test on.
-func Suite() string { return env("BELT_LAB_SUITE", "bookworm") }
+func Suite() string { return env("BELT_LAB_SUITE", Engine().DefaultSuite()) }
 
 // Name is the lab's name.
-func Name() string { return env("BELT_LAB_NAME", "test-"+Suite()) }
+func Name() string {
+	name := "test-" + Suite()
+	if Engine() != lab.PostgreSQL {
+		name = "test-" + string(Engine()) + "-" + Suite()
+	}
+	return env("BELT_LAB_NAME", name)
+}
 
 // Dir is the lab's folder: one for all test binaries, since the key in it is
 // what the running servers accept.
@@ -52,7 +62,7 @@ const usedMark = "/etc/lab-is-used"
 // servers when none is named, which takes longer.
 func Fresh(t testing.TB, ids ...string) *lab.Lab {
 	t.Helper()
-	return FreshSpec(t, lab.Standard(Name(), Suite(), Dir()), ids...)
+	return FreshSpec(t, lab.Standard(Engine(), Name(), Suite(), Dir()), ids...)
 }
 
 // FreshSpec is Fresh with other servers; the name and folder should be Name

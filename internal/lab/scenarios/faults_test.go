@@ -168,7 +168,7 @@ func TestLabSmallDisk(t *testing.T) {
 		t.Errorf("100 MB on a disk with 30 MB free: %v", err)
 	}
 	do(t, func(ctx context.Context) error { return db1.FreeDisk(ctx, "/var/lib/postgresql") })
-	do(t, db1.WaitPostgreSQL) // it may have crashed over the WAL that did not fit
+	do(t, db1.WaitDatabase) // it may have crashed over the WAL that did not fit
 	labtest.PSQL(t, db1, "CREATE TABLE small AS SELECT 1 AS one")
 	do(t, db1.Kill)
 	do(t, db1.Start)

@@ -131,7 +131,7 @@ func TestLabWriterCountsRefusedWrites(t *testing.T) {
 	db1 := labtest.Fresh(t, "shop/db1").Server("shop", "db1")
 	writer := labtest.Writer(t, db1, lab.WriterOptions{})
 	labtest.Exec(t, db1, "systemctl stop postgresql; systemctl start postgresql")
-	if err := db1.WaitPostgreSQL(t.Context()); err != nil {
+	if err := db1.WaitDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	waitForMore(t, writer)

@@ -13,7 +13,7 @@ import (
 // Two replicas, seeded side by side.
 
 func TestTwoReplicas(t *testing.T) {
-	spec := lab.Standard(labtest.Name(), labtest.Suite(), labtest.Dir())
+	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
 	spec.Servers = append(spec.Servers, lab.ServerSpec{App: "shop", Name: "db3", Kind: lab.PostgreSQL, Open: true})
 	w := worldOf(t, spec, 30, "shop/db1", "shop/db2", "shop/db3", "shop/web1")
 	db3 := w.Server("shop", "db3")

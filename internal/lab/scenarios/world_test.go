@@ -35,7 +35,7 @@ type world struct {
 // newWorld is a world of the servers named, with about mb megabytes in db1's database.
 func newWorld(t *testing.T, mb int, ids ...string) *world {
 	t.Helper()
-	return worldOf(t, lab.Standard(labtest.Name(), labtest.Suite(), labtest.Dir()), mb, ids...)
+	return worldOf(t, lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir()), mb, ids...)
 }
 
 func worldOf(t *testing.T, spec lab.Spec, mb int, ids ...string) *world {
@@ -54,7 +54,7 @@ func worldOf(t *testing.T, spec lab.Spec, mb int, ids ...string) *world {
 
 // specWith is the standard lab with one server that is different.
 func specWith(app, name string, change func(*lab.ServerSpec)) lab.Spec {
-	spec := lab.Standard(labtest.Name(), labtest.Suite(), labtest.Dir())
+	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
 	for i := range spec.Servers {
 		if s := &spec.Servers[i]; s.App == app && s.Name == name {
 			change(s)
