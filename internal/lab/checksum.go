@@ -7,12 +7,11 @@ import (
 )
 
 // Checksum reads everything in the server's databases and returns a SHA-256
-// per object: "shop/public.orders" for a table's rows, "shop/schema" for a
-// database's definitions. It shares nothing with Belt's own verify. To compare
-// a primary with its replica, stop the writers and call WaitReplayed first.
-// Unlogged tables are left out: a replica has none of their rows.
+// per object: a table's rows, a database's definitions, the keys of one type in
+// a database of Redis. It shares nothing with Belt's own verify. To compare a
+// primary with its replica, stop the writers and call WaitReplayed first.
 func (s *Server) Checksum(ctx context.Context) (map[string]string, error) {
-	out, err := docker(ctx, "exec", "-u", "postgres", s.Container, "/bin/bash", "-o", "pipefail", "-c", s.ownScript("checksum.sh"))
+	out, err := s.kit().checksum(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: checksum: %w", s.ID(), err)
 	}

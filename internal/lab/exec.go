@@ -17,26 +17,6 @@ func (s *Server) Exec(ctx context.Context, script string, args ...string) (strin
 	return out, nil
 }
 
-// PSQL runs SQL as postgres in the database postgres. Rows are returned one a
-// line, columns separated by "|".
-func (s *Server) PSQL(ctx context.Context, sql string) (string, error) {
-	return s.PSQLIn(ctx, "postgres", sql)
-}
-
-// PSQLIn is PSQL in another database.
-func (s *Server) PSQLIn(ctx context.Context, database, sql string) (string, error) {
-	out, err := dockerInput(ctx, strings.NewReader(sql), append([]string{"exec", "-i"}, s.psql(database)...)...)
-	if err != nil {
-		return out, fmt.Errorf("%s: psql: %w", s.ID(), err)
-	}
-	return out, nil
-}
-
-// psql is the command, for docker exec, that reads SQL from stdin as postgres.
-func (s *Server) psql(database string) []string {
-	return []string{"-u", "postgres", s.Container, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database}
-}
-
 // SSH runs a command on the server over SSH with OpenSSH's own client and the
 // lab's key, as Belt would: at the external address, host key known.
 func (s *Server) SSH(ctx context.Context, user, command string) (string, error) {

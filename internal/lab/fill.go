@@ -5,18 +5,11 @@ import (
 	"fmt"
 )
 
-// mbPerScale is what one unit of pgbench's scale takes on disk, with indexes.
-const mbPerScale = 15
-
-// Fill makes pgbench's tables in the app's database, as the app's user, of
-// about mb megabytes.
+// Fill puts about mb megabytes of varied data into the app's database, as the
+// engine's users would have it.
 func (s *Server) Fill(ctx context.Context, mb int) error {
-	scale := max(1, (mb+mbPerScale-1)/mbPerScale)
-	// Steps: drop, create tables, generate rows in the server, vacuum, primary keys.
-	err := s.docker(ctx, "exec", "-u", "postgres", "-e", "PGOPTIONS=-c role="+User, s.Container,
-		"pgbench", "--initialize", "--init-steps=dtGvp", "--quiet", "--scale", fmt.Sprint(scale), Database)
-	if err != nil {
-		return fmt.Errorf("fill with %d MB: %w", mb, err)
+	if err := s.kit().fill(ctx, max(1, mb)); err != nil {
+		return fmt.Errorf("%s: fill with %d MB: %w", s.ID(), mb, err)
 	}
 	return nil
 }

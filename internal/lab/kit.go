@@ -2,11 +2,32 @@ package lab
 
 import "context"
 
-// kit is what the lab and its scenarios need of an engine, on one server.
+// kit is what the lab needs of an engine, on one server.
 type kit interface {
-	setUpArgs() []string
-	ping(ctx context.Context) error // answers where the database answers its administrator
+	setUpArgs() []string            // of the engine's setup.sh
+	ping(ctx context.Context) error // nil where the database answers its administrator
+	fill(ctx context.Context, mb int) error
+	checksum(ctx context.Context) (string, error) // "OBJECT<tab>SHA-256", one a line
+
+	// position is how far a primary has written. replayed is nil on a replica that has come as far.
+	position(ctx context.Context) (string, error)
+	replayed(ctx context.Context, position string) error
+
+	// What a Writer needs: a place for numbered rows, the numbers that are there, and a session to write in.
+	makeTable(ctx context.Context, table string) error
+	written(ctx context.Context, table string) (string, error) // numbers, one a line
+	session(from *Server) dialogue
 }
+
+// dialogue is a conversation with a server in lines of text, over one connection.
+type dialogue struct {
+	command []string                          // of docker, which ends when the connection does
+	write   func(table string, id int64) turn // the statements for one row
+	bye     string                            // before the end
+}
+
+// turn is one write. The answer has the line ack only if the row was written, and then, whatever became of it, the line end.
+type turn struct{ send, ack, end string }
 
 func (s *Server) kit() kit {
 	switch engines[s.Kind].family {
@@ -20,12 +41,8 @@ func (s *Server) kit() kit {
 	panic(s.ID() + " has no database: its kind is " + string(s.Kind))
 }
 
-func (s *Server) setUpArgs() []string { return s.kit().setUpArgs() }
-
-func (s *Server) ping(ctx context.Context) error { return s.kit().ping(ctx) }
-
-// passwordOf is what the app's user gets where the server has the app's database; none elsewhere.
-func (s *Server) passwordOf() string {
+// primaryPassword is what the app's user gets where the server has the app's database; none elsewhere.
+func (s *Server) primaryPassword() string {
 	if s.isPrimary() {
 		return Password
 	}

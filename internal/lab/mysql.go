@@ -11,7 +11,7 @@ import (
 type mysql struct{ *Server }
 
 func (m mysql) setUpArgs() []string {
-	args := []string{string(m.Kind), onOff(m.Open), User, m.passwordOf(), Database, m.Settings}
+	args := []string{string(m.Kind), onOff(m.Open), User, m.primaryPassword(), Database, m.Settings}
 	if m.Open {
 		args = append(args, hostPattern(m.lab.nets[Internal]), hostPattern(m.lab.nets[External]))
 	}
@@ -27,6 +27,72 @@ func hostPattern(net netip.Prefix) string {
 func (m mysql) ping(ctx context.Context) error {
 	_, err := m.SQL(ctx, "SELECT 1")
 	return err
+}
+
+func (m mysql) checksum(ctx context.Context) (string, error) {
+	return m.Exec(ctx, `exec bash -o pipefail -c "$1" bash "$2"`, m.ownScript("checksum.sh"), string(m.Kind))
+}
+
+// position is the primary's set of transactions.
+func (m mysql) position(ctx context.Context) (string, error) {
+	name := "@@gtid_executed"
+	if m.Kind == MariaDB {
+		name = "@@gtid_binlog_pos"
+	}
+	position, err := m.SQL(ctx, "SELECT REPLACE("+name+", '\n', '')")
+	if err == nil && position == "" {
+		err = fmt.Errorf("%s: it has no binary log with transactions that are numbered", m.ID())
+	}
+	return position, err
+}
+
+// A replica that follows nothing has a position, too; that it waits for more is asked for beside it.
+func (m mysql) replayed(ctx context.Context, position string) error {
+	wait := "SELECT WAIT_FOR_EXECUTED_GTID_SET('" + position + "', 1)"
+	follows := "SELECT COUNT(*) FROM performance_schema.replication_applier_status WHERE SERVICE_STATE = 'ON'"
+	if m.Kind == MariaDB {
+		wait = "SELECT MASTER_GTID_WAIT('" + position + "', 1)"
+		follows = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND IN ('Slave_SQL', 'Slave_worker') OR STATE LIKE '%Slave has read all relay log%'"
+	}
+	out, err := m.SQL(ctx, wait+"; "+follows)
+	if err != nil {
+		return err
+	}
+	if answers := strings.Fields(out); len(answers) == 2 && answers[0] == "0" && answers[1] != "0" {
+		return nil
+	}
+	return fmt.Errorf("%s: wants to replay %s; time-out and appliers: %q", m.ID(), position, out)
+}
+
+func (m mysql) makeTable(ctx context.Context, table string) error {
+	_, err := m.SQLIn(ctx, Database, "CREATE TABLE IF NOT EXISTS "+table+
+		" (id BIGINT PRIMARY KEY, at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), filler VARCHAR(200) NOT NULL DEFAULT '"+strings.Repeat("x", 100)+"')")
+	return err
+}
+
+func (m mysql) written(ctx context.Context, table string) (string, error) {
+	return m.SQLIn(ctx, Database, "SELECT id FROM "+table)
+}
+
+// session ends when a write is refused: the client then leaves, and what follows the write is never sent.
+func (m mysql) session(from *Server) dialogue {
+	args := []string{"exec", "-i", m.Container}
+	account := []string{}
+	if from != nil {
+		args = []string{"exec", "-i", "-e", "MYSQL_PWD=" + Password, from.Container}
+		account = []string{"--host=" + m.Internal.String(), "--user=" + User, "--connect-timeout=10"}
+	}
+	args = append(args, "sh", "-c", `exec "$@" 2>&1`, "sh", string(m.Kind))
+	args = append(args, account...)
+	return dialogue{
+		command: append(args, "--batch", "--skip-column-names", "--unbuffered", "--skip-reconnect", Database),
+		write: func(table string, id int64) turn {
+			return turn{
+				send: fmt.Sprintf("INSERT INTO %s (id) VALUES (%d); SELECT 'ack', %d; SELECT 'end', %d;\n", table, id, id, id),
+				ack:  fmt.Sprintf("ack\t%d", id), end: fmt.Sprintf("end\t%d", id),
+			}
+		},
+	}
 }
 
 // SQL runs statements as the root account of MariaDB or MySQL, which comes in over the socket. Rows are returned one a

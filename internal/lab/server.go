@@ -200,7 +200,7 @@ func (s *Server) setUp(ctx context.Context) error {
 		return err
 	}
 	if s.Kind.IsEngine() {
-		if _, err := s.Exec(ctx, s.ownScript("setup.sh"), s.setUpArgs()...); err != nil {
+		if _, err := s.Exec(ctx, s.ownScript("setup.sh"), s.kit().setUpArgs()...); err != nil {
 			return err
 		}
 		if err := s.WaitDatabase(ctx); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"time"
 )
 
@@ -54,7 +53,7 @@ func (s *Server) waitSSH(ctx context.Context) error {
 func (s *Server) WaitDatabase(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	if err := poll(ctx, s.ping); err != nil {
+	if err := poll(ctx, s.kit().ping); err != nil {
 		return fmt.Errorf("%s: %s: %w", s.ID(), s.Kind, err)
 	}
 	return nil
@@ -82,19 +81,13 @@ func (s *Server) sshd(ctx context.Context) error {
 // WaitReplayed returns once replica has replayed all that s, its primary, has
 // written so far.
 func (s *Server) WaitReplayed(ctx context.Context, replica *Server) error {
-	target, err := s.PSQL(ctx, "SELECT pg_current_wal_lsn()")
+	position, err := s.kit().position(ctx)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	return poll(ctx, func(ctx context.Context) error {
-		out, err := replica.PSQL(ctx, "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= '"+target+"', pg_last_wal_replay_lsn()")
-		if err != nil || strings.HasPrefix(out, "t|t|") {
-			return err
-		}
-		return fmt.Errorf("%s: wants to replay %s; in recovery|replayed|position: %s", replica.ID(), target, out)
-	})
+	return poll(ctx, func(ctx context.Context) error { return replica.kit().replayed(ctx, position) })
 }
 
 // finalError ends a poll.

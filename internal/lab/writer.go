@@ -12,18 +12,19 @@ import (
 
 // WriterOptions say how a Writer writes. The zero value is what most scenarios want.
 type WriterOptions struct {
-	Table string        // of the app's database; "lab_writes" when empty
+	Table string        // of the app's database, or the beginning of the keys; "lab_writes" when empty
 	Every time.Duration // from one row to the next; 5 ms when zero
 	From  *Server       // write from this server over the internal network, as the app does; else on the primary itself
 }
 
-// Writer inserts numbered rows, one transaction each, over one connection that
-// it opens again whenever it breaks. A row counts as acknowledged when the
+// Writer writes numbered rows (keys, in Redis), one transaction each, over one
+// connection that it opens again whenever it breaks. A row counts as acknowledged when the
 // server has said so, and as refused when the server has said anything else,
 // or nothing more.
 type Writer struct {
-	primary *Server
-	options WriterOptions
+	primary  *Server
+	options  WriterOptions
+	dialogue dialogue
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -57,20 +58,17 @@ func StartWriter(ctx context.Context, primary *Server, options WriterOptions) (*
 	if options.Every == 0 {
 		options.Every = 5 * time.Millisecond
 	}
-	_, err := primary.PSQLIn(ctx, Database, `
-		SET client_min_messages = warning;
-		SET ROLE `+User+`;
-		CREATE TABLE IF NOT EXISTS `+options.Table+` (id bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), filler text NOT NULL DEFAULT repeat('x', 100))`)
+	kit := primary.kit()
+	if err := kit.makeTable(ctx, options.Table); err != nil {
+		return nil, err
+	}
+	w := &Writer{primary: primary, options: options, dialogue: kit.session(options.From), done: make(chan struct{})}
+	there, err := ids(ctx, primary, options.Table)
 	if err != nil {
 		return nil, err
 	}
-	last, err := primary.PSQLIn(ctx, Database, "SELECT coalesce(max(id), 0) FROM "+options.Table)
-	if err != nil {
-		return nil, err
-	}
-	w := &Writer{primary: primary, options: options, done: make(chan struct{})}
-	if w.last, err = strconv.ParseInt(last, 10, 64); err != nil {
-		return nil, err
+	for id := range there {
+		w.last = max(w.last, id)
 	}
 	loop, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w.cancel = cancel
@@ -115,19 +113,32 @@ func (w *Writer) Lost(ctx context.Context, server *Server) ([]int64, error) {
 	w.mu.Lock()
 	acked := slices.Clone(w.acked)
 	w.mu.Unlock()
-	out, err := server.PSQLIn(ctx, Database, "SELECT id FROM "+w.options.Table)
+	there, err := ids(ctx, server, w.options.Table)
 	if err != nil {
 		return nil, err
 	}
-	there := map[string]bool{}
-	for _, id := range lines(out) {
-		there[id] = true
-	}
 	var lost []int64
 	for _, id := range acked {
-		if !there[strconv.FormatInt(id, 10)] {
+		if !there[id] {
 			lost = append(lost, id)
 		}
 	}
 	return lost, nil
+}
+
+// ids are the numbers of the rows that the server has in a table for Writers.
+func ids(ctx context.Context, server *Server, table string) (map[int64]bool, error) {
+	out, err := server.kit().written(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	there := map[int64]bool{}
+	for _, line := range lines(out) {
+		id, err := strconv.ParseInt(line, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: rows of %s: %w", server.ID(), table, err)
+		}
+		there[id] = true
+	}
+	return there, nil
 }

@@ -31,10 +31,10 @@ func (w *Writer) run(ctx context.Context) {
 		start := time.Now()
 		var err error
 		if open == nil {
-			open, err = w.connect(sessions)
+			open, err = connect(sessions, w.dialogue)
 		}
 		if err == nil {
-			err = open.insert(w.options.Table, w.last)
+			err = open.take(w.dialogue.write(w.options.Table, w.last))
 		}
 		if open != nil && open.broken {
 			open.close()
@@ -94,22 +94,17 @@ func (w *Writer) count(id int64, start time.Time, waits []time.Duration, err err
 	return waits
 }
 
-// session is a psql that stays.
+// session is a client program that stays.
 type session struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout *bufio.Scanner
+	bye    string
 	broken bool // no more answers will come
 }
 
-func (w *Writer) connect(ctx context.Context) (*session, error) {
-	psql := `psql -XqAt -d "$1" 2>&1`
-	args := []string{"exec", "-i", "-u", "postgres", w.primary.Container, "sh", "-c", psql, "sh", "dbname=" + Database + " options='-c role=" + User + "'"}
-	if from := w.options.From; from != nil {
-		args = []string{"exec", "-i", "-e", "PGPASSWORD=" + Password, from.Container, "sh", "-c", psql, "sh",
-			fmt.Sprintf("host=%s user=%s dbname=%s connect_timeout=10", w.primary.Internal, User, Database)}
-	}
-	s := &session{cmd: exec.CommandContext(ctx, "docker", args...)}
+func connect(ctx context.Context, d dialogue) (*session, error) {
+	s := &session{cmd: exec.CommandContext(ctx, "docker", d.command...), bye: d.bye}
 	var err error
 	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -122,22 +117,19 @@ func (w *Writer) connect(ctx context.Context) (*session, error) {
 	return s, s.cmd.Start()
 }
 
-// insert returns nil once the server has acknowledged the row.
-func (s *session) insert(table string, id int64) error {
-	// What psql prints after the answer ends it, whatever the answer is.
-	_, err := fmt.Fprintf(s.stdin, "INSERT INTO %s (id) VALUES (%d) RETURNING 'ack', id;\n\\echo end %d\n", table, id, id)
-	if err != nil {
+// take returns nil once the server has acknowledged the row.
+func (s *session) take(t turn) error {
+	if _, err := io.WriteString(s.stdin, t.send); err != nil {
 		s.broken = true
 		return fmt.Errorf("connection lost: %w", err)
 	}
-	ack, end := fmt.Sprintf("ack|%d", id), fmt.Sprintf("end %d", id)
 	acked := false
 	var said []string
 	for s.stdout.Scan() {
 		switch line := s.stdout.Text(); line {
-		case ack:
+		case t.ack:
 			acked = true
-		case end:
+		case t.end:
 			if acked {
 				return nil
 			}
@@ -154,7 +146,8 @@ func (s *session) insert(table string, id int64) error {
 }
 
 func (s *session) close() {
+	// A server that is gone takes no farewell, and the exit code says no more than the output did.
+	_, _ = io.WriteString(s.stdin, s.bye)
 	s.stdin.Close()
-	// Its exit code says no more than its output did.
 	_ = s.cmd.Wait()
 }

@@ -15,7 +15,7 @@ type nopCloser struct{ *bytes.Buffer }
 
 func (nopCloser) Close() error { return nil }
 
-func TestInsert(t *testing.T) {
+func TestTake(t *testing.T) {
 	for _, test := range []struct {
 		name, answer string
 		want         string
@@ -32,7 +32,7 @@ func TestInsert(t *testing.T) {
 			var sent bytes.Buffer
 			s := &session{stdin: nopCloser{&sent}, stdout: bufio.NewScanner(strings.NewReader(test.answer))}
 			got := ""
-			if err := s.insert("lab_writes", 7); err != nil {
+			if err := s.take(postgresql{&Server{}}.session(&Server{}).write("lab_writes", 7)); err != nil {
 				got = err.Error()
 			}
 			if got != test.want || s.broken != test.broken {

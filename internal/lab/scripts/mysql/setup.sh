@@ -19,7 +19,7 @@ esac
 package=$(basename -s .postinst "$(ls /var/lib/dpkg/info/*-server*.postinst | xargs grep -l -e mysql_install_db -e mariadb-install-db -e initialize-insecure)")
 DEBIAN_FRONTEND=noninteractive dpkg-reconfigure "$package" >/dev/null
 systemctl enable "$unit" 2>/dev/null
-systemctl restart "$unit"
+systemctl start "$unit"
 
 [ -n "$password" ] || exit 0
 {

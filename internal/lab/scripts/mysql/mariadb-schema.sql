@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS settings;
+CREATE TABLE settings (name VARCHAR(40) PRIMARY KEY, value TEXT) ENGINE = Aria;

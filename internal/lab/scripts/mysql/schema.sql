@@ -1,0 +1,91 @@
+-- A small shop.
+SET FOREIGN_KEY_CHECKS = 0;
+DROP VIEW IF EXISTS open_orders;
+DROP TABLE IF EXISTS numbers, customers, orders, order_lines, visits, notes, files, places, audit, counters;
+DROP PROCEDURE IF EXISTS close_order;
+DROP FUNCTION IF EXISTS with_tax;
+DROP EVENT IF EXISTS sweep;
+SET FOREIGN_KEY_CHECKS = 1;
+
+CREATE TABLE numbers (n INT PRIMARY KEY);
+INSERT INTO numbers
+SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d
+FROM (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) a,
+     (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) b,
+     (SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) c,
+     (SELECT 0 AS d UNION SELECT 1) e;
+
+CREATE TABLE customers (
+  id INT AUTO_INCREMENT PRIMARY KEY,
+  name VARCHAR(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL,
+  street VARCHAR(80) CHARACTER SET latin1 COLLATE latin1_german1_ci,
+  wide VARCHAR(40) CHARACTER SET utf16,
+  code VARBINARY(32) NOT NULL,
+  grade ENUM('new', 'good', 'gold') NOT NULL DEFAULT 'new',
+  flags SET('mail', 'phone', 'post'),
+  UNIQUE KEY (code)
+) ENGINE = InnoDB;
+
+CREATE TABLE orders (
+  id BIGINT AUTO_INCREMENT PRIMARY KEY,
+  customer INT NOT NULL,
+  placed DATETIME(6) NOT NULL,
+  price DECIMAL(10, 2) NOT NULL,
+  quantity INT UNSIGNED NOT NULL,
+  total DECIMAL(20, 2) GENERATED ALWAYS AS (price * quantity) STORED,
+  placed_on DATE GENERATED ALWAYS AS (CAST(placed AS DATE)) VIRTUAL,
+  weight DOUBLE,
+  ratio FLOAT,
+  bits BIT(9),
+  open BOOLEAN NOT NULL DEFAULT TRUE,
+  remark TEXT,
+  KEY (placed_on),
+  FULLTEXT KEY (remark),
+  CONSTRAINT customer_of_order FOREIGN KEY (customer) REFERENCES customers (id) ON DELETE CASCADE
+) ENGINE = InnoDB;
+
+CREATE TABLE order_lines (
+  order_id BIGINT NOT NULL,
+  line INT NOT NULL,
+  article CHAR(20) CHARACTER SET ascii NOT NULL,
+  details JSON,
+  PRIMARY KEY (order_id, line),
+  CONSTRAINT order_of_line FOREIGN KEY (order_id) REFERENCES orders (id)
+) ENGINE = InnoDB ROW_FORMAT = COMPRESSED;
+
+CREATE TABLE visits (
+  day INT NOT NULL,
+  visitor INT NOT NULL,
+  seconds TIME(3),
+  page VARCHAR(64),
+  PRIMARY KEY (day, visitor)
+) ENGINE = InnoDB PARTITION BY RANGE (day) (
+  PARTITION early VALUES LESS THAN (10),
+  PARTITION middle VALUES LESS THAN (100),
+  PARTITION late VALUES LESS THAN MAXVALUE
+);
+
+-- No key at all.
+CREATE TABLE audit (at INT, what VARCHAR(40));
+CREATE TABLE files (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40), content LONGBLOB) ENGINE = InnoDB;
+CREATE TABLE places (id INT AUTO_INCREMENT PRIMARY KEY, at POINT NOT NULL, SPATIAL KEY (at)) ENGINE = InnoDB;
+-- MySQL's clone leaves tables without transactions empty: it only has rows in MariaDB.
+CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(200) CHARACTER SET greek) ENGINE = MyISAM;
+CREATE TABLE counters (name VARCHAR(40) PRIMARY KEY, value BIGINT NOT NULL DEFAULT 0);
+
+CREATE VIEW open_orders AS SELECT o.id, c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer WHERE o.open;
+
+DELIMITER //
+CREATE TRIGGER orders_counted AFTER INSERT ON files FOR EACH ROW
+BEGIN
+  INSERT INTO counters (name, value) VALUES ('files', 1) ON DUPLICATE KEY UPDATE value = value + 1;
+END//
+CREATE FUNCTION with_tax(net DECIMAL(20, 2)) RETURNS DECIMAL(20, 2) DETERMINISTIC NO SQL
+RETURN net * 1.19//
+CREATE PROCEDURE close_order(IN which BIGINT)
+BEGIN
+  UPDATE orders SET open = FALSE WHERE id = which;
+  INSERT INTO audit VALUES (which, 'closed');
+END//
+CREATE EVENT sweep ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO DELETE FROM audit WHERE at < 0//
+DELIMITER ;
