@@ -111,9 +111,12 @@ func Together(steps []plan.Step) plan.Step {
 		}
 		return errors.Join(errs...)
 	}
+	var servers []string
 	for _, s := range steps {
+		servers = append(servers, s.Server)
 		all.Commands = append(all.Commands, Prefixed("on "+s.Server+": ", s.Commands)...)
 	}
+	all.Title += " for " + strings.Join(servers, ", ")
 	all.Do = func(ctx context.Context, report plan.Progress) error {
 		return each(func(s plan.Step) error { return s.Do(ctx, report) })
 	}

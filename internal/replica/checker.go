@@ -21,7 +21,7 @@ func vital(name string) bool { return name == "installed" || name == "identity" 
 
 // Add adds a precondition. The hint is the next step for when it does not hold.
 func (c *Checker) Add(name, server string, ok bool, hint, format string, args ...any) {
-	check := plan.Check{Name: name, Server: server, OK: ok, Detail: fmt.Sprintf(format, args...)}
+	check := plan.Check{Name: name, Server: server, OK: ok, Detail: fmt.Sprintf(format, args...), Vital: vital(name)}
 	if !ok {
 		check.Hint = hint
 		check.Skipped = slices.Contains(c.Req.Options.SkipChecks, name) && !vital(name)
@@ -32,7 +32,8 @@ func (c *Checker) Add(name, server string, ok bool, hint, format string, args ..
 // Refuse adds a precondition that does not hold and that cannot be skipped: nothing can be planned without it.
 func (c *Checker) Refuse(name, server, hint, format string, args ...any) {
 	c.Add(name, server, false, hint, format, args...)
-	c.List[len(c.List)-1].Skipped = false
+	last := &c.List[len(c.List)-1]
+	last.Skipped, last.Vital = false, true
 }
 
 // Warn adds what is worth knowing and refuses nothing.
@@ -70,7 +71,11 @@ func (c *Checker) Runs(i Instance, where string) bool {
 	}
 	// A target that an unfinished run left stopped is taken up as it is.
 	running := f.Running || i.Notes.Unfinished != nil && f.Node.Key() != c.Req.Topology.Primary.Node.Key()
-	c.Add("running", label, running, "systemctl start "+i.Unit, "%s", Choose(f.Running, where, f.Problem))
+	if running {
+		c.Add("running", label, true, "", "%s", Choose(f.Running, where, f.Problem))
+	} else { // what cannot be asked cannot be checked, not even whether it is the primary itself
+		c.Refuse("running", label, "systemctl start "+i.Unit, "%s", f.Problem)
+	}
 	c.Add("systemd", label, f.Host.Systemd && i.Unit != "", "name the unit in belt.yaml: service: …",
 		"%s", Choose(i.Unit != "", i.Unit, "no systemd unit runs it"))
 	return running

@@ -87,7 +87,7 @@ func GroupProblems(members []replication.Facts, primary int) []string {
 	p := members[primary]
 	switch {
 	case p.Err != nil:
-		return []string{fmt.Sprintf("%s: the primary cannot be asked: %v", p.Node.Label, p.Err)}
+		return []string{fmt.Sprintf("the primary cannot be asked: %v", p.Err)}
 	case !p.Running:
 		return []string{fmt.Sprintf("%s: the primary is down: %s", p.Node.Label, p.Problem)}
 	}

@@ -1,9 +1,21 @@
 package replica
 
-import "github.com/dustin/go-humanize"
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+)
 
 // Size is a number of bytes for people.
 func Size(n int64) string { return humanize.Bytes(uint64(max(0, n))) }
+
+// Count is "1 write", "2 writes".
+func Count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
 
 // Choose is one of two texts.
 func Choose(cond bool, yes, no string) string {

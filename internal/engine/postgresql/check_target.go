@@ -136,9 +136,19 @@ func (c *checker) clients(t replication.Facts) {
 	if n.survey != nil {
 		changed = n.survey.Writes
 	}
+	found := "nobody is connected"
+	switch len(n.Clients) {
+	case 0:
+	case 1:
+		found = "1 session, " + replica.Choose(writing == 1, "writing", "not writing")
+	default:
+		found = fmt.Sprintf("%d sessions, %d of them writing", len(n.Clients), writing)
+	}
+	if changed > 0 {
+		found += fmt.Sprintf("; %s within 0.6 s", replica.Count(int(changed), "write"))
+	}
 	// Without a session it is the server's own work, such as autovacuum's.
-	c.Add("clients", t.Node.Label, writing == 0 && (changed == 0 || len(n.Clients) == 0), "stop what writes there: its data is set aside",
-		"%d sessions, %d of them writing, %d transactions wrote within 0.6 s", len(n.Clients), writing, changed)
+	c.Add("clients", t.Node.Label, writing == 0 && (changed == 0 || len(n.Clients) == 0), "stop what writes there: its data is set aside", "%s", found)
 }
 
 func (c *checker) tablespaces(p, t replication.Facts) {
