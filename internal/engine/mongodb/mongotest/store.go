@@ -1,0 +1,117 @@
+package mongotest
+
+import (
+	"maps"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// store is what lies in a data folder.
+type store struct {
+	databases map[string]*database // without local, which is made of what follows
+	config    *config              // local.system.replset
+	oplog     []entry              // local.oplog.rs
+	oplogMB   float64
+	applied   optime
+	term      int64
+	synced    bool   // it has data: its own, or a whole copy
+	noLocal   bool   // the database local was dropped, and mongod was not started since
+	fcv       string // the feature compatibility version
+}
+
+type database struct {
+	collections map[string]*collection
+	order       []string
+}
+
+type collection struct {
+	uuid    bson.Binary
+	view    bool
+	options bson.D
+	indexes []bson.D
+	docs    []bson.Raw
+}
+
+// entry is a change as the oplog has it.
+type entry struct {
+	at optime
+	op string // i, u, d, c or n
+	ns string // "shop.orders"
+	ui bson.Binary
+	o  bson.Raw // the document, for u the one it becomes; the command for c
+	o2 bson.Raw // for u: which document
+}
+
+func newStore(fcv string) *store {
+	return &store{databases: map[string]*database{}, applied: never, fcv: fcv, oplogMB: 990}
+}
+
+func (s *store) db(name string) *database {
+	d, ok := s.databases[name]
+	if !ok {
+		d = &database{collections: map[string]*collection{}}
+		s.databases[name] = d
+	}
+	return d
+}
+
+// find returns a collection, nil when there is none.
+func (s *store) find(db, name string) *collection {
+	if d, ok := s.databases[db]; ok {
+		return d.collections[name]
+	}
+	return nil
+}
+
+func (s *store) names() []string { return slices.Sorted(maps.Keys(s.databases)) }
+
+func (s *store) users() []bson.Raw {
+	if c := s.find("admin", "system.users"); c != nil {
+		return c.docs
+	}
+	return nil
+}
+
+// clone copies everything that may change.
+func (s *store) clone() *store {
+	out := *s
+	out.databases = map[string]*database{}
+	for name, d := range s.databases {
+		n := &database{collections: map[string]*collection{}, order: slices.Clone(d.order)}
+		for k, c := range d.collections {
+			x := *c
+			x.docs, x.indexes = slices.Clone(c.docs), slices.Clone(c.indexes)
+			n.collections[k] = &x
+		}
+		out.databases[name] = n
+	}
+	out.oplog = slices.Clone(s.oplog)
+	if s.config != nil {
+		c := s.config.clone()
+		out.config = &c
+	}
+	return &out
+}
+
+// idIndex is the index that every collection has.
+func idIndex() bson.D {
+	return bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: bson.D{{Key: "_id", Value: int32(1)}}}, {Key: "name", Value: "_id_"}}
+}
+
+func (d *database) add(name string, c *collection) {
+	if _, there := d.collections[name]; !there {
+		d.order = append(d.order, name)
+	}
+	d.collections[name] = c
+}
+
+func (d *database) drop(name string) {
+	delete(d.collections, name)
+	d.order = slices.DeleteFunc(d.order, func(n string) bool { return n == name })
+}
+
+// index of the document with that _id, -1 for none.
+func (c *collection) index(id bson.RawValue) int {
+	return slices.IndexFunc(c.docs, func(d bson.Raw) bool { return compare(d.Lookup("_id"), id) == 0 })
+}
