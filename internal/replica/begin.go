@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/dbbelt/belt/internal/job"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -41,10 +42,10 @@ func (m Making) Begin(b Begun) plan.Step {
 					return err
 				}
 			}
-			if err := PutState(ctx, m.Primary.Runner(), m.BegunFile(), note); err != nil {
-				return err
-			}
-			return PutState(ctx, m.Target.Runner(), m.RunFile(), note)
+			return SideBySide(
+				func() error { return PutState(ctx, m.Primary.Runner(), m.BegunFile(), note) },
+				func() error { return PutState(ctx, m.Target.Runner(), m.RunFile(), note) },
+			)
 		},
 		Undo: plan.Undoable("remove the note", func(ctx context.Context, _ plan.Progress) error {
 			// What could not be undone stays the business of the next run.
@@ -79,6 +80,17 @@ func (m Making) left(ctx context.Context, more func(context.Context) (bool, erro
 	return err != nil, ctx.Err()
 }
 
+// SideBySide does things on different servers at the same time, all of them to their end.
+func SideBySide(work ...func() error) error {
+	errs := make([]error, len(work))
+	var wg sync.WaitGroup
+	for i, do := range work {
+		wg.Go(func() { errs[i] = do() })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
 // Finish removes the note of begin: the replica is proven.
 func (m Making) Finish(begin plan.Step) plan.Step {
 	s := m.Step(plan.Step{
@@ -87,10 +99,10 @@ func (m Making) Finish(begin plan.Step) plan.Step {
 			if err := job.At(m.Target.Runner(), m.JobID()).Remove(ctx); err != nil {
 				return err
 			}
-			if err := DropState(ctx, m.Target.Runner(), m.RunFile(), m.SwappedFile()); err != nil {
-				return err
-			}
-			return DropState(ctx, m.Primary.Runner(), m.BegunFile())
+			return SideBySide(
+				func() error { return DropState(ctx, m.Target.Runner(), m.RunFile(), m.SwappedFile()) },
+				func() error { return DropState(ctx, m.Primary.Runner(), m.BegunFile()) },
+			)
 		},
 		Undo: plan.Undoable("note again that a run is under way", begin.Do),
 	})

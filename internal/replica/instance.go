@@ -36,10 +36,16 @@ func (i Instance) StateFile(kind string) string { return StateFile(i.Name, kind)
 
 // Start starts or restarts the instance, and waits until it answers. verb is "start" or "restart".
 func (i Instance) Start(ctx context.Context, verb string) error {
-	if _, err := i.Runner().Run(ctx, AsRoot(verb+" "+i.Unit, startScript, i.Unit, verb, i.Log)); err != nil {
+	if err := i.Launch(ctx, verb); err != nil {
 		return err
 	}
 	return i.AwaitAnswer(ctx, time.Minute)
+}
+
+// Launch is Start that leaves it to the caller to see whether the instance answers.
+func (i Instance) Launch(ctx context.Context, verb string) error {
+	_, err := i.Runner().Run(ctx, AsRoot(verb+" "+i.Unit, startScript, i.Unit, verb, i.Log))
+	return err
 }
 
 // AwaitAnswer waits until the instance takes connections.

@@ -41,7 +41,8 @@ func (e *Engine) PlanEnable(req replication.Request) (plan.Plan, error) {
 	return p, p.Validate()
 }
 
-// enableSteps prepares the primary once, then lets each replica in, then copies to all of them side by side.
+// enableSteps prepares the primary once, then lets each replica in, then copies to all of them side by side. The role is
+// made beside the settings and the lines in pg_hba.conf, unless it needs what they bring about.
 func enableSteps(primary replication.Facts, c changes, makings []making) []plan.Step {
 	var steps []plan.Step
 	for _, m := range makings {
@@ -53,7 +54,9 @@ func enableSteps(primary replication.Facts, c changes, makings []making) []plan.
 		steps = append(steps, s)
 	}
 	for _, m := range makings {
-		steps = append(steps, m.role(), m.hba(), m.reach(), m.slot())
+		role, hba := m.role(), m.hba()
+		role.Lane, hba.Lane = "role", settingsLane
+		steps = append(steps, role, hba, m.reach(), m.slot())
 	}
 	for _, m := range makings {
 		steps = append(steps, m.copySteps()...)

@@ -15,6 +15,12 @@ var (
 	linkedScript string
 	//go:embed scripts/seed.sh
 	seedScript string
+	//go:embed scripts/reload.sh
+	reloadScript string
+	//go:embed scripts/copyread.sh
+	copyReadScript string
+	//go:embed scripts/copywrite.sh
+	copyWriteScript string
 	//go:embed scripts/rewind.sh
 	rewindScript string
 )

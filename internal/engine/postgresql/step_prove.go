@@ -31,7 +31,7 @@ func (m making) streamsSQL() string {
 // follow waits until the replica streams. A long recovery is no failure as long as it moves; one that stands still is,
 // and then the replica's own log, from the byte log on, says why.
 func (m making) follow(ctx context.Context, log int64, report plan.Progress) error {
-	last, since := "", time.Now()
+	last, since, awaited := "", time.Now(), false
 	for {
 		var ok bool
 		err := replica.Until(ctx, 2*time.Second, func(ctx context.Context) (bool, error) {
@@ -45,7 +45,14 @@ func (m making) follow(ctx context.Context, log int64, report plan.Progress) err
 		if err != nil && !errors.Is(err, replica.ErrNotYet) {
 			return err
 		}
-		now, err := ask(ctx, m.Target.Facts, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
+		// It may still be replaying what came with the copy, before it answers at all.
+		if !awaited {
+			if err := m.Target.AwaitAnswer(ctx, time.Minute); err != nil {
+				return fmt.Errorf("%w%s", err, m.logTail(ctx, log))
+			}
+			awaited = true
+		}
+		now, err := ask(ctx, m.Target.Facts, "read how far it replayed", replayedSQL)
 		if err != nil {
 			return fmt.Errorf("%s: the replica ended after its start: %w%s", m.To(), err, m.logTail(ctx, log))
 		}
@@ -100,6 +107,15 @@ func (m making) prove() plan.Step {
 }
 
 func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
+	return replica.SideBySide(
+		func() error { return m.inSync(ctx, report) },
+		func() error { return m.refusesWrites(ctx) },
+	)
+}
+
+// inSync shows that the replica streams, has replayed what the primary had at this moment, and has its catalogs then; and
+// that it runs with the settings that Belt wrote.
+func (m making) inSync(ctx context.Context, report plan.Progress) error {
 	var there, here string
 	err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
 		primary, err := askAll(ctx, m.Primary.Facts, "read the primary's state", "SELECT pg_current_wal_flush_lsn()", m.streamsSQL(), catalogSQL)
@@ -109,28 +125,25 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 		if primary[1] != "1" {
 			return false, fmt.Errorf("%s: %s does not stream through slot %s", m.From(), m.To(), m.Name)
 		}
-		if err := m.replay(ctx, primary[0], report); err != nil {
-			return false, err
-		}
-		queries := []string{catalogSQL}
-		for _, s := range m.standbySettings() {
-			queries = append(queries, settingSQL(s.name))
-		}
+		// Most often it has, and one look shows all.
+		queries := append([]string{replayedSQL, catalogSQL}, settingQueries(m.standbySettings())...)
 		replica, err := askAll(ctx, m.Target.Facts, "read the replica's state", queries...)
+		if err == nil && parseLSN(replica[0]) < parseLSN(primary[0]) {
+			if err = m.replay(ctx, primary[0], report); err == nil {
+				replica, err = askAll(ctx, m.Target.Facts, "read the replica's state", queries...)
+			}
+		}
 		if err != nil {
 			return false, err
 		}
-		there, here = primary[2], replica[0]
+		there, here = primary[2], replica[1]
 		// Under DDL the two may differ for a moment.
-		return there == here, firstOther(m.Target.Facts, m.standbySettings(), replica[1:])
+		return there == here, firstOther(m.Target.Facts, m.standbySettings(), replica[2:])
 	})
 	if errors.Is(err, replica.ErrNotYet) {
 		return fmt.Errorf("%s: its catalogs differ from those of %s: %s, not %s", m.To(), m.From(), here, there)
 	}
-	if err != nil {
-		return err
-	}
-	return m.refusesWrites(ctx)
+	return err
 }
 
 // catchUp waits until the replica has replayed what the primary has flushed now.
@@ -146,7 +159,7 @@ func (m making) catchUp(ctx context.Context, report plan.Progress) error {
 func (m making) replay(ctx context.Context, goal string, report plan.Progress) error {
 	last, since := "", time.Now()
 	return replica.Until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
-		now, err := ask(ctx, m.Target.Facts, "read how far it replayed", "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')")
+		now, err := ask(ctx, m.Target.Facts, "read how far it replayed", replayedSQL)
 		if err != nil || parseLSN(now) >= parseLSN(goal) {
 			return err == nil, err
 		}
@@ -174,6 +187,8 @@ func (m making) refusesWrites(ctx context.Context) error {
 		return err
 	}
 }
+
+const replayedSQL = "SELECT coalesce(pg_last_wal_replay_lsn()::text, '')"
 
 // catalogSQL counts what every database is made of.
 const catalogSQL = "SELECT json_build_object('system', (SELECT system_identifier FROM pg_control_system()), " +

@@ -36,7 +36,23 @@ func (m making) makeRole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := replica.MakeFolder(ctx, m.Target.Facts.Node.Runner, m.Secrets(), m.tn.Owner, "0700"); err != nil {
+	return replica.SideBySide(
+		func() error { return m.putSecrets(ctx, password) },
+		func() error {
+			return change(ctx, m.Primary.Facts, "make role "+m.Name, fmt.Sprintf(`SET log_statement = 'none';
+SET log_min_error_statement = 'panic';
+DO $belt$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %[1]s) THEN CREATE ROLE %[2]s; END IF;
+END $belt$;
+ALTER ROLE %[2]s WITH LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT PASSWORD %[3]s;
+COMMENT ON ROLE %[2]s IS %[4]s;`, literal(m.Name), ident(m.Name), literal(verifier), literal("belt: replica "+m.Target.Facts.Node.Key())))
+		},
+	)
+}
+
+// putSecrets gives the replica's server the password, and the certificate that it trusts.
+func (m making) putSecrets(ctx context.Context, password string) error {
+	if err := replica.MakeFolder(ctx, m.Target.Runner(), m.Secrets(), m.tn.Owner, "0700"); err != nil {
 		return err
 	}
 	if m.Between {
@@ -49,20 +65,7 @@ func (m making) makeRole(ctx context.Context) error {
 		}
 	}
 	// Any host, port and database: the address of the primary may change, the role does not.
-	if err := m.PutSecret(ctx, m.passfile(), []byte("*:*:*:"+m.Name+":"+password+"\n")); err != nil {
-		return err
-	}
-	return change(ctx, m.Primary.Facts, "make role "+m.Name, fmt.Sprintf(`SET log_statement = 'none';
-SET log_min_error_statement = 'panic';
-DO $belt$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %[1]s) THEN CREATE ROLE %[2]s; END IF;
-END $belt$;
-ALTER ROLE %[2]s WITH LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT PASSWORD %[3]s;
-COMMENT ON ROLE %[2]s IS %[4]s;`, literal(m.Name), ident(m.Name), literal(verifier), literal("belt: replica "+m.Target.Facts.Node.Key())))
-}
-
-func (m making) putSecret(ctx context.Context, file string, content []byte) error {
-	return remote.WriteFile(ctx, m.Target.Facts.Node.Runner, "root", file, content, remote.Attr{Mode: 0o600, Owner: m.tn.Owner})
+	return m.PutSecret(ctx, m.passfile(), []byte("*:*:*:"+m.Name+":"+password+"\n"))
 }
 
 // dropRole takes the role away, with the rights that a rewind gave it.

@@ -22,6 +22,9 @@ type saved map[string]*string
 // settingsFile is the note of what was saved.
 func settingsFile(n *native) string { return replica.StateFile(instance(n), "settings") }
 
+// settingsLane has the steps that make the primary read its files again: one after the other, for each waits for its own.
+const settingsLane = "settings"
+
 // settingsStep changes the primary's settings with ALTER SYSTEM, which wins over every file, and reads back what the
 // running server uses.
 func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
@@ -33,6 +36,9 @@ func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 		Undo: plan.Undoable("put the settings back", func(ctx context.Context, report plan.Progress) error {
 			return restoreSettings(ctx, p, c.only(), c.restart, report)
 		}),
+	}
+	if !c.restart && !c.certificate {
+		s.Lane = settingsLane
 	}
 	if c.restart {
 		s.Disrupts = fmt.Sprintf("%s restarts, since %s needs it: about %d s without the primary", p.Node.Label, c.restartNames(), restartSeconds)
@@ -117,16 +123,19 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 			return err
 		}
 	}
-	if _, err := reload(ctx, p, sql.String()); err != nil {
+	wanted := c.wanted()
+	answers, err := reload(ctx, p, sql.String(), settingQueries(wanted)...)
+	if err != nil {
 		return err
 	}
-	if c.restart {
-		report(0, 0, "restarting PostgreSQL")
-		if err := instanceOf(p).Start(ctx, "restart"); err != nil {
-			return err
-		}
+	if !c.restart {
+		return firstOther(p, wanted, answers)
 	}
-	return proveSettings(ctx, p, c)
+	report(0, 0, "restarting PostgreSQL")
+	if err := instanceOf(p).Start(ctx, "restart"); err != nil {
+		return err
+	}
+	return settingsHold(ctx, p, wanted)
 }
 
 // settingLiteral quotes a value for ALTER SYSTEM, with its unit where pg_settings leaves it out.
@@ -137,26 +146,30 @@ func settingLiteral(name, value string) string {
 	return literal(value)
 }
 
-// proveSettings reads the values back from the running server, and names what wins where one is another.
-func proveSettings(ctx context.Context, p replication.Facts, c changes) error {
-	wanted := make([]autoLine, 0, len(c.list))
+// wanted are the values that the running server has to use.
+func (c changes) wanted() []autoLine {
+	out := make([]autoLine, 0, len(c.list))
 	for _, s := range c.list {
-		wanted = append(wanted, autoLine{s.name, s.to})
+		out = append(out, autoLine{s.name, s.to})
 	}
-	return settingsHold(ctx, p, wanted)
+	return out
 }
 
 // settingsHold tells whether the running server uses these values, and what wins where it does not.
 func settingsHold(ctx context.Context, f replication.Facts, wanted []autoLine) error {
-	queries := make([]string, 0, len(wanted))
-	for _, w := range wanted {
-		queries = append(queries, settingSQL(w.name))
-	}
-	answers, err := askAll(ctx, f, "read settings back", queries...)
+	answers, err := askAll(ctx, f, "read settings back", settingQueries(wanted)...)
 	if err != nil {
 		return err
 	}
 	return firstOther(f, wanted, answers)
+}
+
+func settingQueries(wanted []autoLine) []string {
+	queries := make([]string, 0, len(wanted))
+	for _, w := range wanted {
+		queries = append(queries, settingSQL(w.name))
+	}
+	return queries
 }
 
 func settingSQL(name string) string {

@@ -1,11 +1,13 @@
 # look.sh BASE ID PROGRESS SECONDS: waits until the job has ended or its progress is no longer PROGRESS, at most SECONDS.
-# Prints the state, the progress, and after a failure the end of the log.
-dir=$1/jobs/$2 last=$3 end=$(($(date +%s) + $4))
-while :; do
-	now=$(state "$dir") seen=$(progress "$dir")
-	[ "$now" = running ] && [ "$seen" = "$last" ] && [ "$(date +%s)" -lt "$end" ] || break
-	sleep 0.5
+# Prints the state, the progress, and after a failure the end of the log. Its end is told at once, progress at most twice a
+# second.
+dir=$1/jobs/$2 last=$3 end=$(($(date +%s) + $4)) round=0
+while now=$(state "$dir") && [ "$now" = running ]; do
+	round=$((round + 1))
+	[ "$round" -le 3 ] || { [ "$(progress "$dir")" = "$last" ] && [ "$(date +%s)" -lt "$end" ]; } || break
+	sleep 0.2
 done
+seen=$(progress "$dir")
 printf '%s\n%s\n' "$now" "$seen"
 case $now in
 missing | running | exit-0) ;;

@@ -2,7 +2,13 @@
 # $3 the instance's own log file or empty.
 set -u
 systemctl reset-failed "$1" 2>/dev/null
-systemctl "$2" --no-block "$1" || exit
+# systemd waits better than a loop that starts programs beside a database that starts. A unit that it starts again by
+# itself after a failure may still come up.
+patience=100
+if ! said=$(systemctl "$2" "$1" 2>&1); then
+	[ "$(systemctl show --property=LoadState --value "$1")" = loaded ] || { echo "$said" >&2; exit 5; }
+	patience=0
+fi
 tries=0
 while :; do
 	state=$(systemctl is-active "$1")
@@ -12,7 +18,7 @@ while :; do
 	failed) break ;;
 	inactive)
 		tries=$((tries + 1))
-		[ "$tries" -gt 100 ] && break
+		[ "$tries" -gt "$patience" ] && break
 		;;
 	esac
 	sleep 0.1

@@ -99,6 +99,9 @@ var scripts = []script{
 	{title("knock at the primary's port"), 3, false, (*Server).knock},
 	{title("log in to .*"), 2, false, (*Server).login},
 
+	{title("change and reload the settings"), 4, true, (*Server).changeAndReload},
+	{title("read the copy's settings"), 3, false, (*Server).readCopy},
+	{title("make the copy a standby's"), 6, true, (*Server).writeCopy},
 	{title("note .*"), 1, true, (*Server).note},
 	{title("write .*"), 6, true, (*Server).writeFile},
 	{title("read postgresql.auto.conf"), 1, false, (*Server).show},

@@ -109,6 +109,45 @@ func (s *Server) makeFolder(c call) (string, error) {
 	return "", nil
 }
 
+// changeAndReload is reload.sh.
+func (s *Server) changeAndReload(c call) (string, error) {
+	first := c
+	first.Args = c.Args[:3]
+	if _, err := s.psql(first); err != nil {
+		return "", err
+	}
+	second := first
+	second.input = c.Args[3]
+	return s.psql(second)
+}
+
+// readCopy is copyread.sh.
+func (s *Server) readCopy(c call) (string, error) {
+	fresh, data, name := c.Args[0], c.Args[1], c.Args[2]
+	if !s.files.has(fresh + ".complete") {
+		return "", nil
+	}
+	brought := s.files.read(fresh + "/" + name)
+	return fmt.Sprintf("%d\n%s%s", len(brought), brought, s.files.read(data+"/"+name)), nil
+}
+
+// writeCopy is copywrite.sh.
+func (s *Server) writeCopy(c call) (string, error) {
+	fresh, owner := c.Args[0], c.Args[3]
+	if fmt.Sprint(len(c.input)) != c.Args[2] {
+		return "", fails("only %d of %s bytes arrived", len(c.input), c.Args[2])
+	}
+	if why := s.broken["write"]; why != "" {
+		return "", fails("%s", why)
+	}
+	s.files.write(fresh+"/"+c.Args[1], c.input, owner)
+	s.files.write(fresh+"/standby.signal", "", owner)
+	s.files.mkdir("/var/lib/belt", "root")
+	s.files.mkdir(path.Dir(c.Args[4]), "root")
+	s.files.write(c.Args[4], c.Args[5]+"\n", "root")
+	return "", nil
+}
+
 // editHBA is hba.sh with a file, a name and lines, or copied.sh with a file and lines.
 func (s *Server) editHBA(c call) (string, error) {
 	file := c.Args[0]
