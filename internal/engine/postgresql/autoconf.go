@@ -8,13 +8,15 @@ import (
 const autoConfName = "postgresql.auto.conf"
 
 // localSettings belong to a server, not to the data: in a copy they would be the primary's address, port, certificate
-// or memory. A copy takes them from the target's own file.
+// or memory, or, once it stands alone, put its WAL among the primary's in the primary's archive. A copy takes them from
+// the target's own file.
 var localSettings = map[string]bool{
 	"listen_addresses": true, "port": true, "unix_socket_directories": true, "unix_socket_group": true, "unix_socket_permissions": true,
 	"bonjour": true, "bonjour_name": true, "cluster_name": true, "external_pid_file": true, "hba_file": true, "ident_file": true,
 	"ssl": true, "ssl_cert_file": true, "ssl_key_file": true, "ssl_ca_file": true, "ssl_crl_file": true, "ssl_crl_dir": true, "ssl_dh_params_file": true,
 	"krb_server_keyfile": true, "shared_buffers": true, "huge_pages": true, "effective_cache_size": true, "maintenance_work_mem": true,
 	"data_sync_retry": true, "log_directory": true, "log_filename": true, "log_destination": true, "logging_collector": true,
+	"archive_mode": true, "archive_command": true, "archive_library": true, "archive_timeout": true,
 	"syslog_ident": true, "stats_temp_directory": true, "temp_tablespaces": true,
 }
 

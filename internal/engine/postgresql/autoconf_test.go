@@ -29,6 +29,10 @@ func TestStandbyConf(t *testing.T) {
 				"recovery_target_time = 'yesterday'\nrestore_command = 'cp'\nprimary_slot_name = 'other'\nshared_buffers = '64GB'\n", "",
 			autoHead + "primary_conninfo = 'host=10.0.0.21 passfile=''/a b'''\nmax_connections = '300'\n",
 		},
+		"the primary's archive is its own, and so is the target's": {
+			"archive_mode = 'on'\narchive_command = 'cp %p /primary/%f'\narchive_timeout = '60'\nwork_mem = '8MB'\n", "archive_command = 'cp %p /own/%f'\n",
+			autoHead + "work_mem = '8MB'\narchive_command = 'cp %p /own/%f'\nprimary_conninfo = 'host=10.0.0.21 passfile=''/a b'''\nmax_connections = '300'\n",
+		},
 		"the target keeps its place": {
 			"port = '5433'\n", "port = '6000'\nlisten_addresses = '*'\nwork_mem = '1MB'\n",
 			autoHead + "port = '6000'\nlisten_addresses = '*'\nprimary_conninfo = 'host=10.0.0.21 passfile=''/a b'''\nmax_connections = '300'\n",

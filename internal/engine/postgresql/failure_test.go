@@ -122,6 +122,22 @@ var scenes = map[string]func(*testing.T) *scene{
 		return s
 	},
 
+	"resync/role dropped": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Stop()
+		s.primary().DropRole("belt_shop_db2")
+		return s
+	},
+	"resync/all dropped, promoted": func(t *testing.T) *scene {
+		s := enabled(t, 15, commandResync, "db2")
+		s.target().Promote()
+		s.target().Write("a row of its own")
+		s.primary().DropSlot("belt_shop_db2")
+		s.primary().DropRole("belt_shop_db2")
+		s.primary().DropRules("belt_shop_db2")
+		return s
+	},
+
 	"undo": func(t *testing.T) *scene { return enabled(t, 15, "db replicate undo", "db2").once() },
 	"undo/resync": func(t *testing.T) *scene {
 		s := enabled(t, 15, "db replicate undo", "db2")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -13,14 +14,17 @@ import (
 // making is one replica in the making, in PostgreSQL's terms.
 type making struct {
 	replica.Making
-	pn, tn  *native
-	newSlot bool // the run makes the slot, or the one that is taken up did
-	after   changes
+	pn, tn *native
+	fresh  unfinished
+	after  changes
 }
 
-// unfinished is what a run that takes another one up has to know beside what all engines note.
+// unfinished is what a run that takes another one up has to know beside what all engines note: what of the primary's things
+// for the replica the run makes, so that a failure takes away no more than that.
 type unfinished struct {
-	NewSlot bool `json:"new_slot"` // there was no slot for the replica before, or none that still held its WAL
+	NewSlot  bool `json:"new_slot"` // there was no slot before, or none that still held its WAL
+	NewRole  bool `json:"new_role"`
+	NewRules bool `json:"new_rules"` // there was no line in pg_hba.conf
 }
 
 // newMaking collects what the steps need for one target.
@@ -29,10 +33,15 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	m := making{Making: replica.NewMaking(req, instanceOf(primary), instanceOf(target), replicaName(target.Node)), pn: nativeOf(primary), tn: nativeOf(target)}
 	m.Linked = linkedScript
 	held, there := m.pn.slot(m.Name)
-	m.newSlot = !there || held.Status == "lost"
+	m.fresh = unfinished{
+		NewSlot: !there || held.Status == "lost", NewRole: !m.pn.hasRole(m.Name),
+		NewRules: !slices.ContainsFunc(m.pn.HBA, func(l hbaLine) bool { return l.Name == m.Name }),
+	}
 	if u := m.tn.Unfinished; u != nil {
-		var noted unfinished
-		m.newSlot = json.Unmarshal(u.Engine, &noted) == nil && noted.NewSlot
+		m.fresh = unfinished{}
+		if json.Unmarshal(u.Engine, &m.fresh) != nil {
+			m.fresh = unfinished{} // nothing is taken away that may have been there before
+		}
 	}
 	m.after = primaryChanges(req)
 	return m
@@ -50,8 +59,8 @@ func (m making) rootCert() string { return path.Join(m.Secrets(), m.Name+".crt")
 
 // begin notes that a run is under way.
 func (m making) begin(method string) plan.Step {
-	b := replica.Begun{Method: method, Engine: unfinished{NewSlot: m.newSlot}, Places: m.places()}
-	if m.newSlot {
+	b := replica.Begun{Method: method, Engine: m.fresh, Places: m.places()}
+	if m.fresh.NewSlot {
 		b.Left = m.slotServes
 	}
 	return m.Begin(b)

@@ -106,21 +106,23 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	return p, p.Validate()
 }
 
-// letIn repairs what the primary holds for the replica; on a sound system every step is found done. Nothing of it is
-// undone on failure: a replica that exists needs it. But for a new slot: it holds no WAL from before, and the next look
-// must not take it for one that does.
+// letIn repairs what the primary holds for the replica; on a sound system every step is found done. A failure takes away
+// what the run made, and nothing else: a replica that exists needs what it had.
 func (m making) letIn() []plan.Step {
-	steps := []plan.Step{m.role(), m.hba(), m.reach(), m.slot()}
-	for i := range steps {
-		if m.newSlot && i == len(steps)-1 {
-			break
-		}
-		steps[i].Adopt = false
-		if steps[i].Undo.Possible() {
-			steps[i].Undo = plan.NoEffect("nothing: the replica needs it in any case")
+	role, hba, reach, slot := m.role(), m.hba(), m.reach(), m.slot()
+	// The password file stays: it was there before.
+	role.Undo = plan.Undoable("drop the role", func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) })
+	keep := func(s *plan.Step, made bool) {
+		if !made {
+			s.Adopt, s.Undo = false, plan.NoEffect("nothing: the replica needs it in any case")
 		}
 	}
-	return steps
+	keep(&role, m.fresh.NewRole)
+	keep(&hba, m.fresh.NewRules)
+	// A new slot holds no WAL from before, and the next look must not take it for one that does.
+	keep(&slot, m.fresh.NewSlot)
+	reach.Adopt = false
+	return []plan.Step{role, hba, reach, slot}
 }
 
 // cheapest chooses the way for one target, and says why.

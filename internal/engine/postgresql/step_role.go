@@ -2,7 +2,9 @@ package postgresql
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -31,7 +33,10 @@ func (m making) role() plan.Step {
 }
 
 func (m making) makeRole(ctx context.Context) error {
-	password := newPassword()
+	password, err := m.password(ctx)
+	if err != nil {
+		return err
+	}
 	verifier, err := scramVerifier(password, newSalt())
 	if err != nil {
 		return err
@@ -48,6 +53,24 @@ ALTER ROLE %[2]s WITH LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBY
 COMMENT ON ROLE %[2]s IS %[4]s;`, literal(m.Name), ident(m.Name), literal(verifier), literal("belt: replica "+m.Target.Facts.Node.Key())))
 		},
 	)
+}
+
+// password is a new one; but a replica that is mended keeps the one that it has, so that a failure changes nothing there.
+func (m making) password(ctx context.Context) (string, error) {
+	if m.Command != commandResync {
+		return newPassword(), nil
+	}
+	text, err := remote.ReadFile(ctx, m.Target.Runner(), "root", m.passfile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return newPassword(), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if _, password, ok := strings.Cut(strings.TrimSpace(string(text)), "*:*:*:"+m.Name+":"); ok && password != "" {
+		return password, nil
+	}
+	return newPassword(), nil
 }
 
 // putSecrets gives the replica's server the password, and the certificate that it trusts.

@@ -38,7 +38,7 @@ func (b *bench) resync(ctx context.Context) error {
 	if _, err := b.db2.PSQL(ctx, "SELECT pg_promote()"); err != nil {
 		return err
 	}
-	if _, err := b.db2.PSQLIn(ctx, lab.Database, "UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid % 100 = 0; CHECKPOINT"); err != nil {
+	if _, err := b.db2.PSQLIn(ctx, lab.Database, "UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid <= (SELECT max(aid) / 100 FROM pgbench_accounts); CHECKPOINT"); err != nil {
 		return err
 	}
 	rewind, err := measured("db", "replicate", "resync", "shop/postgresql", "--replica", "db2", "--method", "rewind")

@@ -49,6 +49,25 @@ func (s *Server) Lose(name string) {
 // DropSlot takes a slot away, as a hand in a hurry does.
 func (s *Server) DropSlot(name string) { s.do(func() { delete(s.running.cluster.slots, name) }) }
 
+// DropRole takes a role away.
+func (s *Server) DropRole(name string) {
+	s.do(func() { delete(s.running.cluster.catalog.roles, name) })
+}
+
+// DropRules takes the lines for a replica out of pg_hba.conf.
+func (s *Server) DropRules(name string) {
+	s.do(func() {
+		var kept strings.Builder
+		for line := range strings.Lines(s.files.read(s.HBA())) {
+			if !strings.HasSuffix(line, "# belt:"+name+"\n") {
+				kept.WriteString(line)
+			}
+		}
+		s.files[s.HBA()].content = kept.String()
+		s.reload()
+	})
+}
+
 // Down makes a server unreachable, or brings it back.
 func (s *Server) Down(down bool) { s.do(func() { s.down = down }) }
 
