@@ -105,10 +105,16 @@ func (c *Checker) Disk(t Instance, r Room) {
 		hint += ", or give up its old data with --discard-old (no undo then)"
 	}
 	c.Add("disk", t.Label(), free >= r.Need, hint, "needs %s (%s), has %s; %s", Size(r.Need), r.Why, Size(free), kept)
-	if r.Mount {
-		c.Add("layout", t.Label(), false, "mount the volume one folder higher, so that old and new data can lie side by side",
-			"the data folder %s is itself a mount point", t.DataDir)
-	} else {
+	c.Layout(t, r.Mount)
+}
+
+// Layout tests that another data folder can lie beside the one in use.
+func (c *Checker) Layout(t Instance, mount bool) {
+	if !mount {
 		c.Add("layout", t.Label(), true, "", "%s", t.DataDir)
+		return
 	}
+	// A mount point cannot be renamed: the swap would fail, with --discard-old after the old data is gone.
+	c.Refuse("layout", t.Label(), "mount the volume one folder higher, so that old and new data can lie side by side",
+		"the data folder %s is itself a mount point", t.DataDir)
 }

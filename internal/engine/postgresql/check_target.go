@@ -55,6 +55,7 @@ func (c *checker) resync(p, t replication.Facts, method string) {
 		if s := tn.survey; s != nil {
 			need := s.UsedBytes + s.UsedBytes/4
 			c.Add("disk", label, s.FreeBytes >= need, "free some space, or --method full --discard-old", "needs %s for the copy that is rewound, has %s", replica.Size(need), replica.Size(s.FreeBytes))
+			c.Layout(instanceOf(t), s.Mount)
 		}
 	}
 }

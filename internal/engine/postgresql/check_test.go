@@ -165,7 +165,7 @@ func TestSkipCheck(t *testing.T) {
 				continue
 			}
 			// Without these no plan can be made, or it would cost the primary its data.
-			if kept := slices.Contains([]string{"installed", "running", "identity", "primary", "reach"}, c.name); check.Skipped == kept {
+			if kept := slices.Contains([]string{"installed", "running", "identity", "layout", "primary", "reach"}, c.name); check.Skipped == kept {
 				t.Errorf("%s: skipped is %v", what, check.Skipped)
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -41,11 +42,21 @@ func (b *bench) resync(ctx context.Context) error {
 	if _, err := b.db2.PSQLIn(ctx, lab.Database, "UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid <= (SELECT max(aid) / 100 FROM pgbench_accounts); CHECKPOINT"); err != nil {
 		return err
 	}
+	wal, err := b.db1.PSQL(ctx, "SELECT sum(size) FROM pg_ls_waldir()")
+	if err != nil {
+		return err
+	}
+	kept, err := strconv.ParseInt(wal, 10, 64)
+	if err != nil {
+		return fmt.Errorf("the size of the primary's WAL: %w", err)
+	}
 	rewind, err := measured("db", "replicate", "resync", "shop/postgresql", "--replica", "db2", "--method", "rewind")
 	if err != nil {
 		return err
 	}
 	print("resync by rewind after 1 % changed / whole copy, bytes received", "%.3f", float64(rewind)/float64(full))
+	print("the same without the primary's WAL, which pg_rewind copies whole", "%.3f  (%d MB of WAL, %d MB in a whole copy)",
+		float64(rewind-kept)/float64(full), kept>>20, full>>20)
 	for _, command := range []string{"disable", "cleanup"} {
 		if _, err := b.runBelt(ctx, "", "db", "replicate", command, "shop/postgresql", "--replica", "db2"); err != nil {
 			return err
