@@ -6,16 +6,27 @@ SHELL    := /bin/bash
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  := -s -w -X github.com/dbbelt/belt/internal/cli.version=$(VERSION)
-SUITE    ?= bookworm
-SUITES   ?= bullseye bookworm trixie sid
 SIZE     ?= 200
 ENGINE   ?= postgresql
-# What every change runs on real servers; make faults has the rest: kill -9 at every step, cut networks, full disks.
-CORE     := ^Test(EnableDisableEnable|TwoReplicas|BetweenApps|Resync|Undo|TwoRunsAtOnce|VerifyFindsOneChangedRow|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart|Demo|RealServers?)$$
-RUN      ?= $(CORE)
-LABTESTS := ./internal/lab/scenarios ./internal/engine/postgresql/compare ./pkg/remote/sshrun
-LABCTL   := go run ./internal/lab/labctl
+# Empty: the suite that the lab takes for the engine, or all that have it.
+SUITE    ?=
+SUITES   ?=
+# Those that belt replicates, as its source says.
+ENGINES  ?= $(shell grep -o 'inventory\.[A-Za-z]*:' internal/cli/production.go | sed -e 's/inventory\.//' -e 's/://' | tr '[:upper:]' '[:lower:]')
 
+# What every change runs on real servers: all that concerns the way of a command on the first engine, and on the others
+# what an engine does itself. Valkey's engine is that of Redis. make faults has the rest: kill -9 at every step, cut
+# networks, full disks.
+SHARED          := TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart|RealServers?
+OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|Demo
+CORE_postgresql := $(OWN)|$(SHARED)
+CORE_valkey     := EnableDisableEnable|BetweenApps
+CORE            := ^Test($(or $(CORE_$(ENGINE)),$(OWN)))$$
+RUN             ?= $(CORE)
+LABTESTS        := ./internal/lab/scenarios $(if $(filter postgresql,$(ENGINE)),./internal/engine/postgresql/compare ./pkg/remote/sshrun)
+LABCTL          := go run ./internal/lab/labctl
+
+export BELT_LAB_ENGINE ?= $(ENGINE)
 export BELT_LAB_SUITE ?= $(SUITE)
 
 .PHONY: build
@@ -31,36 +42,45 @@ cli: ## of these, the command scripts only
 	go test -count=1 ./internal/cli/...
 
 .PHONY: lab
-lab: prepare build ## the core scenarios on real servers: SUITE=trixie RUN=TestEnable
+lab: prepare build ## the core scenarios on real servers: ENGINE=redis SUITE=trixie RUN=TestEnable
 	go test -tags lab -p 1 -count=1 -timeout 70m -run '$(RUN)' -v $(LABTESTS)
 
+.PHONY: labs
+labs: ## the core scenarios of every engine: ENGINES="postgresql redis"
+	failed=(); \
+	for engine in $(ENGINES); do \
+	  echo "== $$engine"; \
+	  $(MAKE) lab ENGINE=$$engine BELT_LAB_ENGINE=$$engine || failed+=($$engine); \
+	done; \
+	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}"; exit 1; fi
+
 .PHONY: faults
-faults: prepare build ## every scenario on real servers, the crashes and faults too: about an hour
+faults: prepare build ## every scenario on real servers, the crashes and faults too: about an hour for an ENGINE
 	BELT_LAB_ALL=1 go test -tags lab -p 1 -count=1 -timeout 120m -run . -v $(LABTESTS)
 
 .PHONY: test
-test: lint unit lab ## everything that has to pass
+test: lint unit labs ## everything that has to pass
 
 .PHONY: matrix
-matrix: prepare build ## the scenarios on every suite: SUITES="bullseye sid"
-	failed=(); \
-	for suite in $(SUITES); do \
-	  echo "== $$suite"; \
+matrix: prepare build ## every scenario of an ENGINE on every suite that has it: SUITES="bullseye sid"
+	failed=(); suites="$(SUITES)"; \
+	for suite in $${suites:-$$($(LABCTL) suites --engine $(ENGINE))}; do \
+	  echo "== $(ENGINE) $$suite"; \
 	  BELT_LAB_ALL=1 BELT_LAB_SUITE=$$suite go test -tags lab -count=1 -timeout 120m -run . -v ./internal/lab/scenarios || failed+=($$suite); \
 	done; \
 	if [ $${#failed[@]} -gt 0 ]; then echo "failed on: $${failed[*]}"; exit 1; fi
 
 .PHONY: bench
-bench: prepare build ## what Belt costs over doing it by hand, as ratios: SIZE=1000 (MB)
-	go run ./internal/lab/bench -size $(SIZE)
+bench: prepare build ## what Belt costs over doing it by hand, as ratios: ENGINE=redis SIZE=1000 (MB)
+	go run ./internal/lab/bench -engine $(ENGINE) -suite "$(SUITE)" -size $(SIZE)
 
 .PHONY: demo
-demo: prepare build ## Belt's main job on real servers, before your eyes: SIZE=1000 (MB)
+demo: prepare build ## Belt's main job on real servers, before your eyes: ENGINE=redis (or all) SIZE=1000 (MB)
 	SIZE=$(SIZE) SUITE=$(SUITE) ENGINE=$(ENGINE) testdata/demo/demo.sh
 
 .PHONY: demo-down
-demo-down: ## remove the servers of the demo
-	$(LABCTL) down --name demo || code=$$?; rm -rf .lab/demo; exit $${code:-0}
+demo-down: ## remove the servers of the demo: ENGINE=redis (or all)
+	ENGINE=$(ENGINE) testdata/demo/down.sh
 
 .PHONY: lab-down
 lab-down: ## remove the servers of every lab on this machine

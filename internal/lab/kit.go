@@ -7,6 +7,7 @@ type kit interface {
 	setUpArgs() []string            // of the engine's setup.sh
 	ping(ctx context.Context) error // nil where the database answers its administrator
 	fill(ctx context.Context, mb int) error
+	size(ctx context.Context) (string, error)     // bytes of all data
 	checksum(ctx context.Context) (string, error) // "OBJECT<tab>SHA-256", one a line
 
 	// position is how far a primary has written. replayed is nil on a replica that has come as far.

@@ -29,6 +29,10 @@ func (m mysql) ping(ctx context.Context) error {
 	return err
 }
 
+func (m mysql) size(ctx context.Context) (string, error) {
+	return m.Exec(ctx, `du -s --block-size 1 --exclude 'ib_logfile*' --exclude '#innodb_redo' --exclude '*bin.[0-9]*' /var/lib/mysql | cut -f 1`)
+}
+
 func (m mysql) checksum(ctx context.Context) (string, error) {
 	return m.Exec(ctx, `exec bash -o pipefail -c "$1" bash "$2"`, m.ownScript("checksum.sh"), string(m.Kind))
 }

@@ -16,7 +16,7 @@ func (m mysql) fill(ctx context.Context, mb int) error {
 	}
 	var sql strings.Builder
 	sql.WriteString(schema)
-	for chunk := range mb {
+	for chunk := range (mb + 2) / 3 {
 		fmt.Fprintf(&sql, "SET @chunk = %d;\n%s", chunk+1, rows)
 	}
 	_, err := m.SQLIn(ctx, Database, sql.String())

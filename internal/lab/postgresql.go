@@ -20,6 +20,10 @@ func (p postgresql) ping(ctx context.Context) error {
 	return err
 }
 
+func (p postgresql) size(ctx context.Context) (string, error) {
+	return p.PSQL(ctx, "SELECT sum(pg_database_size(oid))::bigint FROM pg_database")
+}
+
 // Unlogged tables are left out: a replica has none of their rows.
 func (p postgresql) checksum(ctx context.Context) (string, error) {
 	return docker(ctx, "exec", "-u", "postgres", p.Container, "/bin/bash", "-o", "pipefail", "-c", p.ownScript("checksum.sh"))

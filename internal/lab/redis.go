@@ -22,6 +22,11 @@ func (r redis) ping(ctx context.Context) error {
 	return err
 }
 
+func (r redis) size(ctx context.Context) (string, error) {
+	info, err := r.info(ctx, "memory")
+	return info["used_memory_dataset"], err
+}
+
 // position is the primary's history and how far it has written in it.
 func (r redis) position(ctx context.Context) (string, error) {
 	info, err := r.info(ctx, "replication")
@@ -68,7 +73,7 @@ func (r redis) info(ctx context.Context, section string) (map[string]string, err
 func (r redis) makeTable(context.Context, string) error { return nil }
 
 func (r redis) written(ctx context.Context, table string) (string, error) {
-	out, err := r.shell(ctx, `cli --scan --pattern "$1:*" --count 1000`, table)
+	out, err := r.shell(ctx, `cli --scan --pattern "$1:*"`, table)
 	return strings.ReplaceAll(out, table+":", ""), err
 }
 
@@ -92,7 +97,7 @@ func (r redis) session(from *Server) dialogue {
 				"XADD " + table + "-stream MAXLEN ~ 1000 * id " + n,
 				"LPUSH " + table + "-list-" + strconv.FormatInt(id/1000, 10) + " " + n,
 				"HSET " + table + "-brief-" + n + " id " + n,
-				"EXPIRE " + table + "-brief-" + n + " 100000",
+				"EXPIREAT " + table + "-brief-" + n + " 4102444805", // as exact as the checksum is
 				"SET " + table + ":" + n + " " + strings.Repeat("x", 100),
 				`ECHO "` + end + `"`,
 			}

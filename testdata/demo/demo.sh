@@ -4,23 +4,33 @@
 # Boots the lab, keeps two writers writing to the database of one app, and gives it a replica within the app and one in
 # another app. Any step that fails ends it with that step's exit code. The lab stays up, to play with.
 #
-#   SIZE=1000       megabytes of pgbench data (100)
-#   SUITE=trixie    the servers' Debian, and so the version of the database (bookworm)
-#   ENGINE=…        the database (postgresql, the only one so far)
-#   NAME, DIR       of the lab (demo, .lab/demo)
+#   SIZE=1000       megabytes of data (100)
+#   ENGINE=redis    the database: postgresql (the usual one), redis, valkey, mariadb, mysql, or all of them in turn
+#   SUITE=trixie    the servers' Debian, and so the version of the database (bookworm, or the oldest that has it)
+#   NAME, DIR       of the lab (demo, .lab/demo; with the engine where that is not postgresql)
 #   BOOT=no         take the servers that are up: they have to be new ones
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD here=$PWD/testdata/demo
 . "$here/stage.sh"
 
-SIZE=${SIZE:-100} SUITE=${SUITE:-bookworm} ENGINE=${ENGINE:-postgresql} NAME=${NAME:-demo}
-DIR=${DIR:-$PWD/.lab/$NAME}
-case $ENGINE in
-  postgresql) ;;
-  mysql | mariadb | redis | valkey | mongodb) die "ENGINE=$ENGINE: Belt does not replicate it yet; so far there is postgresql" ;;
-  *) die "ENGINE=$ENGINE: there is postgresql" ;;
+SIZE=${SIZE:-100} ENGINE=${ENGINE:-postgresql}
+if [ "$ENGINE" = all ]; then
+  # An engine after the other, each from scratch; the servers of the last one stay up.
+  last=''
+  for engine in $(replicated); do
+    [ -z "$last" ] || NAME='' ENGINE=$last "$here/down.sh"
+    ENGINE=$engine NAME='' DIR='' SUITE='' "$here/demo.sh"
+    last=$engine
+  done
+  exit
+fi
+case " $(replicated) " in
+  *" $ENGINE "*) ;;
+  *) die "ENGINE=$ENGINE: Belt does not replicate it; there is $(replicated)" ;;
 esac
+NAME=${NAME:-$(lab_name)}
+DIR=${DIR:-$PWD/.lab/$NAME}
 [[ $SIZE =~ ^[0-9]+$ ]] || die "SIZE=$SIZE: a number of megabytes"
 
 . "$here/writers.sh"
@@ -31,16 +41,17 @@ mkdir -p bin
 [ -x bin/belt ] || make -s build
 go build -o bin/labctl ./internal/lab/labctl
 PATH=$PWD/bin:$PATH
+SUITE=${SUITE:-$(labctl suites --engine "$ENGINE" | cut -d ' ' -f 1)}
 
 began=$SECONDS
 title "Six servers of two apps"
-note "Debian $SUITE with systemd, sshd and its own PostgreSQL, in containers." \
+note "Debian $SUITE with systemd, sshd and its own $(product), in containers." \
   "The first time their image is built, which takes some minutes."
 if [ "${BOOT:-yes}" = yes ]; then
   # What cannot be removed is used again.
   labctl down --name "$NAME" --dir "$DIR" || note "going on: what is left of the old lab is used again"
 fi
-labctl up --name "$NAME" --dir "$DIR" --suite "$SUITE" --size "$SIZE" 2>&1 | show_boot
+labctl up --name "$NAME" --dir "$DIR" --engine "$ENGINE" --suite "$SUITE" --size "$SIZE" 2>&1 | show_boot
 cd "$DIR"
 # Paths in belt.yaml are relative to its folder; and no line shall be longer than a terminal.
 sed -i -e "s|$PWD/||" -e 's|^\( *\)credentials: {|\1credentials:\n\1  {|' belt.yaml
@@ -49,7 +60,7 @@ for web in web1 web2 eu-web1; do application_file "$web"; done
 start_writers
 
 title "The app, as it runs now"
-note "db1 has $(size_of_shop) of data. From now on pgbench writes to it, and so does" \
+note "db1 has $(labctl size --name "$NAME" --dir "$DIR") of data. From now on $load_by writes to it, and so does" \
   "a witness on web1, who numbers its rows and looks for them at the end."
 run cat belt.yaml
 echo
@@ -58,26 +69,26 @@ run ssh web1 sudo cat /etc/shop/database.env
 remember web1 eu-web1
 
 title "Is everything there that a replica needs?"
-run belt check shop/postgresql --replica db2
+run belt check shop/$ENGINE --replica db2
 
 title "What would be done"
 note "Every step with its commands, and how it is undone. Here are the first."
-run_first 25 belt db replicate enable shop/postgresql --replica db2 --dry-run
+run_first 25 belt db replicate enable shop/$ENGINE --replica db2 --dry-run
 
 title "Do it"
-run belt db replicate enable shop/postgresql --replica db2 --yes
+run belt db replicate enable shop/$ENGINE --replica db2 --yes
 run belt db status
 
 title "Is it an exact copy? Every row is compared, while the writers write"
-run belt db replicate verify shop/postgresql
+run belt db replicate verify shop/$ENGINE
 
 title "What web1's application reads now"
 changed web1
 
 title "A replica in another app, encrypted, over the external address"
-run belt db replicate enable shop-eu/postgresql --from shop/postgresql --yes
+run belt db replicate enable shop-eu/$ENGINE --from shop/$ENGINE --yes
 run belt db status
-run belt db replicate verify shop-eu/postgresql
+run belt db replicate verify shop-eu/$ENGINE
 changed eu-web1
 
 title "What the writers on db1 saw of all this"

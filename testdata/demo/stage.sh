@@ -11,6 +11,33 @@ die() {
   exit 2
 }
 
+# replicated are the engines that belt replicates, as its source says.
+replicated() {
+  grep -o 'inventory\.[A-Za-z]*:' "$root/internal/cli/production.go" | sed -e 's/inventory\.//' -e 's/://' | tr '[:upper:]' '[:lower:]' | tr '\n' ' ' | sed 's/ $//'
+}
+
+# lab_name is that of the engine's demo.
+lab_name() { [ "$ENGINE" = postgresql ] && echo demo || echo "demo-$ENGINE"; }
+
+product() {
+  case $ENGINE in
+    postgresql) echo PostgreSQL ;;
+    redis) echo Redis ;;
+    valkey) echo Valkey ;;
+    mariadb) echo MariaDB ;;
+    mysql) echo MySQL ;;
+    *) echo "$ENGINE" ;;
+  esac
+}
+
+unit() {
+  case $ENGINE in
+    postgresql) echo "'postgresql@*'" ;;
+    redis | valkey) echo "$ENGINE-server" ;;
+    *) echo "$ENGINE" ;;
+  esac
+}
+
 title() { printf '\n%s── %s%s\n' "$bold$cyan" "$*" "$off"; }
 
 # note explains, a line an argument.
@@ -86,14 +113,14 @@ next_steps() {
    export PATH=$root/bin:\$PATH
 
    belt db status --watch                           ${dim}# Ctrl-C ends it${off}
-   ssh -F ssh_config db2 "sudo systemctl stop 'postgresql@*'"
-   belt db replicate resync shop/postgresql         ${dim}# the cheapest way${off}
-   belt db replicate undo shop/postgresql --replica db2
-   belt db replicate disable shop-eu/postgresql
+   ssh -F ssh_config db2 "sudo systemctl stop $(unit)"
+   belt db replicate resync shop/$ENGINE         ${dim}# the cheapest way${off}
+   belt db replicate undo shop/$ENGINE --replica db2
+   belt db replicate disable shop-eu/$ENGINE
    belt env diff shop
    belt log
 
-   make demo-down                                   ${dim}# removes it all${off}
+   make demo-down ENGINE=$ENGINE                 ${dim}# removes it all${off}
 END
 }
 

@@ -1,12 +1,13 @@
 // Command bench prints what Belt costs over doing the same by hand, as ratios measured side by side in one run.
 //
-//	go run ./internal/lab/bench [-size MB] [-rounds N] [-push 50,200] [-only copy,status,push,resync]
+//	go run ./internal/lab/bench [-engine redis] [-size MB] [-rounds N] [-push 50,200] [-only copy,status,push,resync]
 //
 // Each row runs Belt and its rival in turn on the same servers with the same data, and prints the median of the ratios
 // and their spread. Absolute times on shared machines mean nothing, and no time is asserted: this is no test.
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -31,8 +32,9 @@ func main() {
 
 type options struct {
 	belt   string
+	engine lab.Kind
 	suite  string
-	size   int // MB of pgbench data
+	size   int // MB of data
 	rounds int
 	push   []int // numbers of app servers
 	only   map[string]bool
@@ -42,13 +44,19 @@ type options struct {
 func parse() (options, error) {
 	o := options{only: map[string]bool{}}
 	flag.StringVar(&o.belt, "belt", "bin/belt", "the program to measure")
-	flag.StringVar(&o.suite, "suite", "bookworm", "the servers' Debian")
+	engine := flag.String("engine", string(lab.PostgreSQL), "the database")
+	flag.StringVar(&o.suite, "suite", "", "the servers' Debian; empty for the engine's usual one")
 	flag.IntVar(&o.size, "size", 500, "MB of data on the primary")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each side runs")
 	push := flag.String("push", "50,200", "numbers of app servers to push variables to")
 	only := flag.String("only", "copy,status,resync,push", "what to measure")
 	flag.BoolVar(&o.keep, "keep", false, "leave the servers up")
 	flag.Parse()
+	var err error
+	if o.engine, err = lab.ParseEngine(*engine); err != nil {
+		return o, err
+	}
+	o.suite = cmp.Or(o.suite, o.engine.DefaultSuite())
 	for _, n := range strings.Split(*push, ",") {
 		count, err := strconv.Atoi(n)
 		if err != nil {
@@ -68,9 +76,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	spec := lab.Spec{Name: "bench", Suite: o.suite, Dir: ".lab/bench", Servers: []lab.ServerSpec{
-		{App: "shop", Name: "web1", Kind: lab.Web},
-		{App: "shop", Name: "db1", Kind: lab.PostgreSQL, Open: true},
-		{App: "shop", Name: "db2", Kind: lab.PostgreSQL, Open: true},
+		{App: "shop", Name: "web1", Kind: lab.Web, Client: o.engine},
+		{App: "shop", Name: "db1", Kind: o.engine, Open: true},
+		{App: "shop", Name: "db2", Kind: o.engine, Open: true},
 	}}
 	l, err := lab.Up(ctx, spec, os.Stderr)
 	if err != nil {

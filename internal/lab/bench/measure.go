@@ -20,6 +20,9 @@ type bench struct {
 	db1, db2 *lab.Server
 }
 
+// target is the database that everything is measured on.
+func (b *bench) target() string { return "shop/" + string(b.engine) }
+
 // usage is what one run of a program took.
 type usage struct {
 	elapsed time.Duration

@@ -21,6 +21,9 @@ func received(ctx context.Context, s *lab.Server) (int64, error) {
 // resync measures the bytes that a rewind fetches against those of a whole copy, after about one percent was changed on
 // a replica that was promoted by accident.
 func (b *bench) resync(ctx context.Context) error {
+	if b.engine != lab.PostgreSQL {
+		return nil // no other engine rewinds
+	}
 	measured := func(args ...string) (int64, error) {
 		before, err := received(ctx, b.db2)
 		if err != nil {
@@ -32,7 +35,7 @@ func (b *bench) resync(ctx context.Context) error {
 		after, err := received(ctx, b.db2)
 		return after - before, err
 	}
-	full, err := measured("db", "replicate", "enable", "shop/postgresql", "--replica", "db2")
+	full, err := measured("db", "replicate", "enable", b.target(), "--replica", "db2")
 	if err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (b *bench) resync(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the size of the primary's WAL: %w", err)
 	}
-	rewind, err := measured("db", "replicate", "resync", "shop/postgresql", "--replica", "db2", "--method", "rewind")
+	rewind, err := measured("db", "replicate", "resync", b.target(), "--replica", "db2", "--method", "rewind")
 	if err != nil {
 		return err
 	}
@@ -58,7 +61,7 @@ func (b *bench) resync(ctx context.Context) error {
 	print("the same without the primary's WAL, which pg_rewind copies whole", "%.3f  (%d MB of WAL, %d MB in a whole copy)",
 		float64(rewind-kept)/float64(full), kept>>20, full>>20)
 	for _, command := range []string{"disable", "cleanup"} {
-		if _, err := b.runBelt(ctx, "", "db", "replicate", command, "shop/postgresql", "--replica", "db2"); err != nil {
+		if _, err := b.runBelt(ctx, "", "db", "replicate", command, b.target(), "--replica", "db2"); err != nil {
 			return err
 		}
 	}

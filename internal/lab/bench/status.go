@@ -14,12 +14,12 @@ func (b *bench) status(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ours, err := b.runBelt(ctx, "", "db", "status", "shop/postgresql")
+		ours, err := b.runBelt(ctx, "", "db", "status", b.target())
 		if err != nil {
 			return err
 		}
 		status.add(ours.elapsed, theirs.elapsed)
-		if ours, err = b.runBelt(ctx, "", "check", "shop/postgresql", "--replica", "db2"); err != nil {
+		if ours, err = b.runBelt(ctx, "", "check", b.target(), "--replica", "db2"); err != nil {
 			return err
 		}
 		check.add(ours.elapsed, theirs.elapsed)

@@ -21,7 +21,10 @@ const usage = `labctl boots real servers to try Belt on.
   labctl up     [--engine E] [--suite S] [--size MB]  boot shop and shop-eu; about MB of data on shop/db1
   labctl down   [--all]                               remove the lab, or every lab on this machine
   labctl reset  [APP/SERVER …]                        new servers in the place of these, or of all
-  labctl write                                        write to shop/db1 until interrupted, then say what was refused or lost
+  labctl write  [--table T] [--local]                 write to shop/db1 from web1, or from db1 itself, until interrupted,
+                                                      then say what was refused or lost
+  labctl size                                         how much data shop/db1 has
+  labctl suites [--engine E]                          the suites that have the engine, the usual one first
   labctl status                                       what runs
 
 All take --name NAME (default: play) and --dir FOLDER (default: .lab/NAME).
@@ -43,13 +46,15 @@ type options struct {
 	name, dir, suite string
 	engine           lab.Kind
 	size             int
-	all              bool
+	table            string
+	all, local       bool
 	args             []string
 }
 
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
 		"images": images, "up": up, "down": down, "reset": reset, "write": write, "status": status,
+		"size": size, "suites": suites,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(os.Stderr, usage)
@@ -64,6 +69,8 @@ func run(ctx context.Context, args []string) error {
 	engine := flags.String("engine", string(lab.PostgreSQL), "")
 	flags.IntVar(&o.size, "size", 0, "")
 	flags.BoolVar(&o.all, "all", false, "")
+	flags.StringVar(&o.table, "table", "", "")
+	flags.BoolVar(&o.local, "local", false, "")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -128,10 +135,15 @@ func write(ctx context.Context, o options) error {
 		return err
 	}
 	primary := l.Server("shop", "db1")
-	writer, err := lab.StartWriter(ctx, primary, lab.WriterOptions{From: l.Server("shop", "web1")})
+	write := lab.WriterOptions{Table: o.table, From: l.Server("shop", "web1")}
+	if o.local {
+		write.From = nil
+	}
+	writer, err := lab.StartWriter(ctx, primary, write)
 	if err != nil {
 		return err
 	}
+	fmt.Println("writing")
 	<-ctx.Done()
 	writes := writer.Stop()
 	lost, err := writer.Lost(context.WithoutCancel(ctx), primary)
@@ -145,6 +157,24 @@ func write(ctx context.Context, o options) error {
 	if len(lost) > 0 {
 		return fmt.Errorf("lost %d rows that the primary had acknowledged", len(lost))
 	}
+	return nil
+}
+
+func size(ctx context.Context, o options) error {
+	l, err := lab.Open(ctx, o.name, o.dir, os.Stderr)
+	if err != nil {
+		return err
+	}
+	bytes, err := l.Server("shop", "db1").DataSize(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d MB\n", bytes>>20)
+	return nil
+}
+
+func suites(_ context.Context, o options) error {
+	fmt.Println(strings.Join(o.engine.Suites(), " "))
 	return nil
 }
 

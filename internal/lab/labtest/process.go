@@ -102,6 +102,9 @@ func (p *Process) line(text string) {
 	}
 }
 
+// Args are those that the program was started with.
+func (p *Process) Args() []string { return p.args }
+
 // Events are the lines of progress so far.
 func (p *Process) Events() []Event {
 	p.mu.Lock()

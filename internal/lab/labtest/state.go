@@ -20,7 +20,7 @@ var stateSQL string
 
 // State is all that Belt could have left on servers, or changed there, by "SERVER: WHAT": the files of /etc, /home,
 // /root, /tmp and /var/lib/belt, the configuration in the data folders and what lies beside them, units, processes of
-// jobs, and of a running database its roles, slots, settings and rules. Not the data itself: that is [lab.Server.Checksum].
+// jobs, and of a running database its accounts, settings, rules and who follows whom. Not the data itself: that is [lab.Server.Checksum].
 type State map[string]string
 
 // StateOf reads the state of the servers.
@@ -35,12 +35,14 @@ func StateOf(t testing.TB, servers ...*lab.Server) State {
 		}
 	}
 	for _, server := range servers {
-		take(server, Exec(t, server, `exec bash -c "$1"`, stateScript))
-		if server.Kind != lab.PostgreSQL {
+		if !server.Kind.IsEngine() {
+			take(server, Exec(t, server, `exec bash -c "$1"`, stateScript))
 			continue
 		}
-		if out, err := server.PSQL(t.Context(), stateSQL); err == nil {
-			take(server, strings.ReplaceAll(out, "|", "\t"))
+		kit := KitOf(server.Kind)
+		take(server, Exec(t, server, `exec bash -c "$@"`, append([]string{stateScript, "bash"}, kit.folders()...)...))
+		if out, err := kit.state(t, server); err == nil {
+			take(server, out)
 		} else {
 			state[server.ID()+": database"] = "down"
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
@@ -26,18 +25,18 @@ func TestBetweenApps(t *testing.T) {
 		t.Errorf("status: %s", &r)
 	}
 	w.follows(shopEU, "db1")
-	w.encrypted(eu)
-	if got := w.readsInventory(); !strings.Contains(got, "source: shop/postgresql") {
+	w.Encrypted(t, w.db1, eu)
+	if got := w.readsInventory(); !strings.Contains(got, "source: "+shop) {
 		t.Errorf("belt.yaml has no source:\n%s", got)
 	}
 	w.variables(w.web1, map[string]string{
-		"POSTGRESQL_ADDRESS": w.db1.Internal.String(), "POSTGRESQL_SLAVE_ADDRESSES": eu.External.String(),
-		"POSTGRESQL_SLAVE_ADDRESSES_INT": eu.External.String(), "POSTGRESQL_SLAVE_ADDRESSES_EXT": eu.External.String(),
+		"ADDRESS": w.db1.Internal.String(), "SLAVE_ADDRESSES": eu.External.String(),
+		"SLAVE_ADDRESSES_INT": eu.External.String(), "SLAVE_ADDRESSES_EXT": eu.External.String(),
 	})
 	w.variables(euWeb, map[string]string{
-		"POSTGRESQL_ADDRESS": eu.Internal.String(), "POSTGRESQL_ADDRESS_EXT": eu.External.String(), "POSTGRESQL_SLAVE_ADDRESSES": "",
-		"POSTGRESQL_DATABASE": lab.Database, "POSTGRESQL_USERNAME": lab.User, "POSTGRESQL_PASSWORD": lab.Password,
+		"ADDRESS": eu.Internal.String(), "ADDRESS_EXT": eu.External.String(), "SLAVE_ADDRESSES": "",
 	})
+	w.variables(euWeb, w.Variables().Login)
 	verified(t, w.belt.Run(t, "db", "replicate", "verify", shopEU, "-o", "json").Want(t, 0), true)
 	w.proven(writer, eu)
 
@@ -45,8 +44,8 @@ func TestBetweenApps(t *testing.T) {
 	w.belt.Do(t, 0, "db", "replicate", "disable", shopEU)
 	w.standsAlone(eu)
 	primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
-	w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": ""})
-	w.variables(euWeb, map[string]string{"POSTGRESQL_ADDRESS": eu.Internal.String(), "POSTGRESQL_SLAVE_ADDRESSES": ""})
+	w.variables(w.web1, map[string]string{"SLAVE_ADDRESSES": ""})
+	w.variables(euWeb, map[string]string{"ADDRESS": eu.Internal.String(), "SLAVE_ADDRESSES": ""})
 	if got := w.readsInventory(); got != inventory {
 		t.Errorf("belt.yaml after disable:\n%s", got)
 	}
@@ -54,34 +53,4 @@ func TestBetweenApps(t *testing.T) {
 		t.Errorf("writes were refused: %s", writes)
 	}
 	w.follows(shop)
-}
-
-// encrypted fails the test unless the replica's connection is, and would not take another server for the primary.
-func (w *world) encrypted(replica *lab.Server) {
-	w.t.Helper()
-	if ssl := labtest.PSQL(w.t, w.db1, "SELECT s.ssl, r.client_addr FROM pg_stat_replication r JOIN pg_stat_ssl s USING (pid)"); ssl != "t|"+replica.External.String() {
-		w.t.Errorf("pg_stat_ssl: %s", ssl)
-	}
-	rules := labtest.Exec(w.t, w.db1, "grep belt /etc/postgresql/*/main/pg_hba.conf | grep -v '^#'")
-	for _, rule := range strings.Split(rules, "\n") {
-		if !strings.HasPrefix(rule, "hostssl") || !strings.Contains(rule, replica.External.String()+"/32") {
-			w.t.Errorf("pg_hba.conf has %q", rule)
-		}
-	}
-	conninfo := labtest.PSQL(w.t, replica, "SHOW primary_conninfo")
-	if !strings.Contains(conninfo, "sslmode=verify-ca") && !strings.Contains(conninfo, "sslmode=verify-full") {
-		w.t.Errorf("primary_conninfo: %s", conninfo)
-	}
-	// Another certificate in its place: then it must not connect.
-	file := labtest.Exec(w.t, replica, "find /var/lib/belt -name '*.crt'")
-	labtest.Exec(w.t, replica, `cp -p "$1" /root/right.crt
-		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=wrong -keyout /dev/null -out "$1" 2>/dev/null`, file)
-	labtest.PSQL(w.t, w.db1, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
-	eventually(w.t, "the replica refuses a primary with another certificate", func() bool {
-		return strings.Contains(labtest.Exec(w.t, replica, "tail -n 20 /var/log/postgresql/*-main.log"), "certificate verify failed")
-	})
-	labtest.Exec(w.t, replica, `cp -p /root/right.crt "$1"; rm /root/right.crt`, file)
-	eventually(w.t, "the replica streams again", func() bool {
-		return labtest.PSQL(w.t, w.db1, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1"
-	})
 }

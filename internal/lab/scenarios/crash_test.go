@@ -73,8 +73,7 @@ func (w *world) crash(p crashPoint, args ...string) bool {
 func TestEnableKilledAtEveryStep(t *testing.T) {
 	w := newWorld(t, 20, "shop/db1", "shop/db2", "shop/web1")
 	w.ownData(w.db2)
-	// A rule for the network that db2 lacks, so that every step has something to do.
-	labtest.Exec(t, w.db1, `echo 'host shop shop 192.0.2.0/24 scram-sha-256' >> "$(echo /etc/postgresql/*/main/pg_hba.conf)"; `+unit+`systemctl reload $unit`)
+	w.GiveEveryStepWork(t, w.db1)
 	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2"}
 	disable := []string{"db", "replicate", "disable", shop, "--replica", "db2"}
 	primaryBefore := labtest.StateOf(t, w.db1)
@@ -85,7 +84,7 @@ func TestEnableKilledAtEveryStep(t *testing.T) {
 	}
 	points = fewer(points)
 	// What a killed run had begun goes on for a moment on the servers, beside the next run.
-	for _, step := range []string{"settings", "role.db2", "hba.db2", "seed.db2", "seed.db2", "swap.db2", "swap.db2", "start.db2"} {
+	for _, step := range w.LongSteps() {
 		after := []time.Duration{150 * time.Millisecond, 600 * time.Millisecond}[len(points)%2]
 		points = append(points, crashPoint{step, "started", after})
 	}
@@ -107,7 +106,7 @@ func TestEnableKilledAtEveryStep(t *testing.T) {
 			if finish {
 				w.belt.Do(t, 0, enable...)
 				w.follows(shop, "db2")
-				w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": w.db2.Internal.String()})
+				w.variables(w.web1, map[string]string{"SLAVE_ADDRESSES": w.db2.Internal.String()})
 				w.proven(writer, w.db2)
 			}
 			w.belt.Do(t, 0, disable...)
@@ -124,27 +123,27 @@ func TestEnableKilledAtEveryStep(t *testing.T) {
 		})
 	}
 	w.belt.Do(t, 0, "db", "replicate", "cleanup", shop, "--replica", "db2")
-	if left := labtest.Exec(t, w.db2, "ls -d /var/lib/postgresql/*/main.* 2>/dev/null || :"); left != "" {
-		t.Errorf("cleanup left %s", left)
+	if kept := w.Kept(t, w.db2); len(kept) > 0 {
+		t.Errorf("cleanup left %q", kept)
 	}
 }
 
 // slavesIfAny is what the app server has to read with no replica: an empty list, or no file yet.
 func slavesIfAny(env map[string]string) map[string]string {
-	if _, there := env["POSTGRESQL_SLAVE_ADDRESSES"]; !there {
+	if _, there := env[labtest.KitOf(labtest.Engine()).Variables().Prefix+"_SLAVE_ADDRESSES"]; !there {
 		return map[string]string{}
 	}
-	return map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": ""}
+	return map[string]string{"SLAVE_ADDRESSES": ""}
 }
 
 // tellsOfCrash fails the test unless status names what a killed enable left: the replica, or left-overs with the command
 // that removes them. Where it was killed before its first or after its last change there is nothing to tell.
 func (w *world) tellsOfCrash(p crashPoint) {
 	w.t.Helper()
-	left := labtest.PSQL(w.t, w.db1, "SELECT rolname FROM pg_roles WHERE rolname LIKE 'belt%' UNION ALL SELECT slot_name FROM pg_replication_slots")
+	left := w.Left(w.t, w.db1)
 	s := w.belt.Status(w.t, shop)
 	d := s.Database(w.t, shop)
-	if left != "" && d.Replica("db2") == nil && len(d.Leftovers) == 0 && len(d.Problems) == 0 {
+	if len(left) > 0 && d.Replica("db2") == nil && len(d.Leftovers) == 0 && len(d.Problems) == 0 {
 		w.t.Errorf("killed at %s: db1 has %q, and status says nothing: %s", p, left, s.Ended)
 	}
 	for _, l := range d.Leftovers {
@@ -157,11 +156,8 @@ func (w *world) tellsOfCrash(p crashPoint) {
 // servesSomething fails the test unless the server serves its own old data, or a copy of the primary's.
 func (w *world) servesSomething(server *lab.Server) {
 	w.t.Helper()
-	if w.hasOwnData(server) {
-		return
-	}
-	if rows, err := server.PSQLIn(w.t.Context(), "shop", "SELECT count(*) FROM pgbench_accounts"); err != nil || rows == "0" {
-		w.t.Errorf("%s serves neither its old data nor the primary's: %s %v", server, rows, err)
+	if !w.HasOwnData(w.t, server) && !w.Filled(w.t, server) {
+		w.t.Errorf("%s serves neither its old data nor the primary's", server)
 	}
 }
 
@@ -183,9 +179,9 @@ func TestDisableKilled(t *testing.T) {
 			w.standsAlone(w.db2)
 			primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
 			w.follows(shop)
-			w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": ""})
-			if rows := labtest.PSQLIn(t, w.db2, "shop", "SELECT count(*) > 1000 FROM pgbench_accounts"); rows != "t" {
-				t.Errorf("its data is gone: %s", rows)
+			w.variables(w.web1, map[string]string{"SLAVE_ADDRESSES": ""})
+			if !w.Filled(t, w.db2) {
+				t.Error("its data is gone")
 			}
 			if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused != 0 {
 				t.Errorf("writes were refused: %s", writes)

@@ -17,17 +17,17 @@ func TestDemo(t *testing.T) {
 	l := labtest.Fresh(t)
 	demo := exec.Command("testdata/demo/demo.sh")
 	demo.Dir = "../../.."
-	demo.Env = append(os.Environ(), "NAME="+l.Name, "DIR="+l.Dir, "SUITE="+l.Suite, "SIZE=15", "BOOT=no")
+	demo.Env = append(os.Environ(), "NAME="+l.Name, "DIR="+l.Dir, "SUITE="+l.Suite, "ENGINE="+string(labtest.Engine()), "SIZE=15", "BOOT=no")
 	out, err := demo.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	text := string(out)
 	for _, want := range []string{
-		"shop/postgresql: done: db replicate enable",
-		"shop-eu/postgresql: done: db replicate enable",
+		shop + ": done: db replicate enable",
+		shopEU + ": done: db replicate enable",
 		"db2: equal",
-		"+POSTGRESQL_SLAVE_ADDRESSES=" + l.Server("shop", "db2").Internal.String(),
+		"+" + labtest.KitOf(labtest.Engine()).Variables().Prefix + "_SLAVE_ADDRESSES=" + l.Server("shop", "db2").Internal.String(),
 		" transactions, refused: 0",
 		" rows acknowledged, refused: 0, lost: 0",
 	} {

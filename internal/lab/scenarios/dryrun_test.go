@@ -52,9 +52,9 @@ func TestDryRunChangesNothing(t *testing.T) {
 	unchanged(t, "db", "replicate", "resync", shop, "--method", "full")
 	unchanged(t, "db", "replicate", "undo", shop, "--replica", "db2")
 	unchanged(t, "db", "replicate", "cleanup", shop)
-	labtest.Exec(t, w.db2, unit+"systemctl stop $unit")
+	labtest.Systemctl(t, w.db2, "stop")
 	unchanged(t, "db", "replicate", "resync", shop)
-	labtest.Exec(t, w.db2, unit+"systemctl start $unit")
+	labtest.Systemctl(t, w.db2, "start")
 
 	// So do the commands that only look.
 	before := labtest.StateOf(t, servers...)

@@ -29,7 +29,7 @@ func TestAppServerDown(t *testing.T) {
 		t.Errorf("%s", r.Ended)
 	}
 	w.follows(shop, "db2")
-	want := map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": w.db2.Internal.String()}
+	want := map[string]string{"SLAVE_ADDRESSES": w.db2.Internal.String()}
 	w.variables(w.web1, want)
 	w.belt.Do(t, 7, "env", "push", "shop")
 

@@ -4,6 +4,7 @@ package scenarios
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,14 +24,14 @@ func TestEnableInterrupted(t *testing.T) {
 	inventory := w.readsInventory()
 	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
 	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2", "--yes", "-o", "json"}
-	for _, step := range []string{"settings", "role", "hba", "slot", "seed", "seed, half-way", "swap", "start", "prove", "variables"} {
+	for _, step := range append(w.interruptible(), "seed, half-way", "variables") {
 		t.Run(step, func(t *testing.T) {
 			w := w.on(t)
 			writer := w.writer()
 			id, half, _ := strings.Cut(step, ",")
 			args := enable
 			if half != "" {
-				args = append(args, "--max-rate", "3MB")
+				args = append(args, w.throttle(3)...)
 			}
 			sent := false
 			p := w.belt.StartHooked(t, func(p *labtest.Process, e labtest.Event) {
@@ -62,19 +63,33 @@ func TestEnableInterrupted(t *testing.T) {
 	w.proven(writer, w.db2)
 }
 
+// interruptible are the steps of an enable, each by its name without the server: all but the notes around them.
+func (w *world) interruptible() []string {
+	w.t.Helper()
+	var names []string
+	for _, id := range w.belt.Plan(w.t, 0, "db", "replicate", "enable", shop, "--replica", "db2").StepIDs() {
+		name, _, _ := strings.Cut(id, ".")
+		if name != "begin" && name != "finish" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) < 5 {
+		w.t.Fatalf("only the steps %q", names)
+	}
+	return names
+}
+
 func TestTerminalClosedInMidSeed(t *testing.T) {
 	w := newWorld(t, 30, "shop/db1", "shop/db2", "shop/web1")
 	writer := w.writer()
-	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2", "--max-rate", "2MB", "--yes", "-o", "json"}
-	p := w.belt.Start(t, enable...)
-	p.Await("a copy on its way", func(e labtest.Event) bool { return e.IsStep("seed") && e.Kind == "progress" && e.Done > 4<<20 })
+	p := w.slowly()
+	enable := p.Args()
 	p.Signal(syscall.SIGHUP)
 	ended := p.Wait().Want(t, 4)
 	if !strings.Contains(ended.Stdout, "goes on by itself") {
 		t.Errorf("it does not say that the copy goes on: %s", ended)
 	}
-	copying := `pgrep -x pg_basebackup -o`
-	pid := labtest.Exec(t, w.db2, copying)
+	pid := w.copying()
 	d := w.belt.Status(t, shop).Database(t, shop)
 	if r := d.Replica("db2"); r == nil || r.State != "seeding" {
 		t.Errorf("status of a copy on its way: %s", r)
@@ -88,19 +103,27 @@ func TestTerminalClosedInMidSeed(t *testing.T) {
 	if first.Done < 4<<20 {
 		t.Errorf("the copy began anew, at %d bytes", first.Done)
 	}
-	if now := labtest.Exec(t, w.db2, copying); now != pid {
-		t.Errorf("pg_basebackup was process %s and is %s", pid, now)
+	if now := w.copying(); now != pid {
+		t.Errorf("the copying process was %s and is %s", pid, now)
 	}
 	p.Result(0)
 	w.follows(shop, "db2")
 	w.proven(writer, w.db2)
 }
 
+// copying is the process on db2 that copies; none where the database itself does.
+func (w *world) copying() string {
+	w.t.Helper()
+	if program := w.Ways().Copying; program != "" {
+		return labtest.Exec(w.t, w.db2, `pgrep -x "$1" -o`, program)
+	}
+	return ""
+}
+
 // A second Ctrl-C leaves at once and says what is left; the same command continues.
 func TestInterruptedTwice(t *testing.T) {
 	w := newWorld(t, 30, "shop/db1", "shop/db2")
-	p := w.belt.Start(t, "db", "replicate", "enable", shop, "--replica", "db2", "--max-rate", "2MB", "--yes", "-o", "json")
-	p.Await("a copy on its way", func(e labtest.Event) bool { return e.IsStep("seed") && e.Kind == "progress" && e.Done > 4<<20 })
+	p := w.slowly()
 	p.Signal(os.Interrupt)
 	p.Await("the way back", func(e labtest.Event) bool { return e.Kind == "undoing" || e.Kind == "warning" })
 	p.Signal(os.Interrupt)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,6 +43,12 @@ func TestBadInput(t *testing.T) {
 	otherHost := filepath.Join(t.TempDir(), "known_hosts")
 	w.keys(otherKey, otherHost, w.db2)
 
+	port, err := strconv.Atoi(w.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var endBusy func()
+
 	for _, test := range []struct {
 		name  string
 		belt  *labtest.CLI // of the test's own inventory
@@ -51,8 +58,8 @@ func TestBadInput(t *testing.T) {
 		code  int
 		says  []string // of the error and the hint together
 	}{
-		{name: "misspelt app", args: []string{"db", "replicate", "enable", "shp/postgresql", "--replica", "db2"}, code: 2, says: []string{"shp", "shop"}},
-		{name: "misspelt database", args: []string{"db", "replicate", "enable", "shop/postgres", "--replica", "db2"}, code: 2, says: []string{"shop/postgresql"}},
+		{name: "misspelt app", args: []string{"db", "replicate", "enable", strings.Replace(shop, "shop", "shp", 1), "--replica", "db2"}, code: 2, says: []string{"shp", "shop"}},
+		{name: "misspelt database", args: []string{"db", "replicate", "enable", shop[:len(shop)-2], "--replica", "db2"}, code: 2, says: []string{shop}},
 		{name: "misspelt server", args: enable("--replica", "bd2"), code: 2, says: []string{"bd2", "db2"}},
 		{name: "a prefix of a server", args: enable("--replica", "db"), code: 2, says: []string{"db1", "db2"}},
 		{name: "misspelt flag", args: enable("--replicas", "db2"), code: 2, says: []string{"--replica"}},
@@ -66,16 +73,13 @@ func TestBadInput(t *testing.T) {
 			mend: func() {
 				w.belt.Do(t, 0, "db", "replicate", "undo", shopEU, "--replica", "db1")
 			}},
-		{name: "no PostgreSQL there", args: enable("--replica", "web1"), code: 3, says: []string{"web1", "not installed", "install"}},
+		{name: "no such engine there", args: enable("--replica", "web1"), code: 3, says: []string{"web1", "not installed", "install"}},
 		{name: "not running", args: db2, code: 3, says: []string{"db2", "not running", "systemctl start"},
-			fault: on(w.db2, unit+"systemctl stop $unit"), mend: on(w.db2, unit+"systemctl start $unit")},
+			fault: func() { labtest.Systemctl(t, w.db2, "stop") }, mend: func() { labtest.Systemctl(t, w.db2, "start") }},
 		{name: "written to", args: db2, code: 3, says: []string{"db2", "writ"},
-			fault: on(w.db2, `runuser -u postgres -- psql -qXc 'CREATE TABLE busy (id int)'
-				nohup setsid runuser -u postgres -- psql -qXc "DO \$\$ BEGIN FOR i IN 1..100000 LOOP INSERT INTO busy VALUES (i); COMMIT; PERFORM pg_sleep(0.01); END LOOP; END \$\$" >/dev/null 2>&1 &`),
-			mend: on(w.db2, `runuser -u postgres -- psql -qXc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%busy%' AND pid <> pg_backend_pid()" >/dev/null
-				runuser -u postgres -- psql -qXc 'DROP TABLE busy'`)},
-		{name: "port closed by a firewall", args: db2, code: 3, says: []string{"db2", w.db1.Internal.String() + ":5432", "open port 5432"},
-			fault: func() { do(t, func(ctx context.Context) error { return w.db1.BlockPort(ctx, 5432) }) }, mend: func() { do(t, w.db1.Heal) }},
+			fault: func() { endBusy = w.Busy(t, w.db2) }, mend: func() { endBusy() }},
+		{name: "port closed by a firewall", args: db2, code: 3, says: []string{"db2", w.db1.Internal.String() + ":" + w.Port(), "open port " + w.Port()},
+			fault: func() { do(t, func(ctx context.Context) error { return w.db1.BlockPort(ctx, port) }) }, mend: func() { do(t, w.db1.Heal) }},
 		{name: "sshd down", args: db2, code: 8, says: []string{"db2", w.db2.External.String(), "refused"},
 			fault: on(w.db2, "systemctl stop ssh.socket ssh 2>/dev/null; systemctl stop ssh"), mend: on(w.db2, "systemctl start ssh; systemctl start ssh.socket 2>/dev/null || :")},
 		{name: "server down", args: db2, code: 8, says: []string{"db2", w.db2.External.String()},

@@ -16,9 +16,6 @@ import (
 
 var resync = []string{"db", "replicate", "resync", shop}
 
-// unit is what the shell calls the service of the server's cluster.
-const unit = `unit=postgresql@$(ls /etc/postgresql | head -n 1)-main.service; `
-
 // state is how status calls the replica db2.
 func (w *world) state() string {
 	w.t.Helper()
@@ -76,9 +73,9 @@ func TestResync(t *testing.T) {
 	t.Run("stopped", func(t *testing.T) {
 		w := w.on(t)
 		writer := w.writer()
-		labtest.Exec(t, w.db2, unit+"systemctl stop $unit")
+		labtest.Systemctl(t, w.db2, "stop")
 		w.ails("stopped")
-		r := w.mends(writer, "restart")
+		r := w.mends(writer, w.Ways().Stopped)
 		if s := r.Step("restart"); s.Status != "done" {
 			t.Errorf("%s", r.Ended)
 		}
@@ -87,62 +84,52 @@ func TestResync(t *testing.T) {
 	t.Run("promoted and written", func(t *testing.T) {
 		w := w.on(t)
 		writer := w.writer()
-		w.diverge()
+		w.Diverge(t, w.db1, w.db2)
 		w.ails("diverged")
-		r := w.mends(writer, "rewind")
-		w.rewound(r)
+		w.rewound(w.mends(writer, w.Ways().Diverged))
 	})
 
 	t.Run("promoted, written and killed", func(t *testing.T) {
 		w := w.on(t)
+		if w.Ways().RestartsItself {
+			t.Skip("systemd starts it again, as the replica that its configuration says it is")
+		}
 		writer := w.writer()
-		w.diverge()
-		labtest.Exec(t, w.db2, "pkill -9 -x postgres; while pgrep -x postgres >/dev/null; do sleep 0.1; done")
+		w.Diverge(t, w.db1, w.db2)
+		do(t, w.db2.KillDatabase)
 		w.ails("stopped")
-		r := w.mends(writer, "rewind")
-		w.rewound(r)
+		w.rewound(w.mends(writer, w.Ways().Diverged))
 	})
 
 	t.Run("killed", func(t *testing.T) {
 		w := w.on(t)
 		writer := w.writer()
-		labtest.Exec(t, w.db2, "pkill -9 -x postgres; while pgrep -x postgres >/dev/null; do sleep 0.1; done")
+		do(t, w.db2.KillDatabase)
+		if w.Ways().RestartsItself {
+			labtest.Eventually(t, "it streams again by itself", func() bool { return w.state() == "streaming" })
+			w.proven(writer, w.db2)
+			return
+		}
 		w.ails("stopped")
-		w.mends(writer, "restart")
+		w.mends(writer, w.Ways().Stopped)
 	})
 
-	t.Run("WAL gone", func(t *testing.T) {
+	t.Run("the log is gone", func(t *testing.T) {
 		w := w.on(t)
 		writer := w.writer()
-		labtest.Exec(t, w.db2, unit+"systemctl stop $unit")
-		w.loseWAL()
-		r := w.mends(writer, "full")
+		labtest.Systemctl(t, w.db2, "stop")
+		w.LoseLog(t, w.db1, w.db2)
+		r := w.mends(writer, w.Ways().LogLost)
 		if s := r.Step("seed"); s.Status != "done" {
 			t.Errorf("%s", r.Ended)
 		}
 	})
 
-	for _, damage := range []struct{ name, onReplica, onPrimary string }{
-		{"its connection is wrong", `sed -i "s/^primary_conninfo.*/primary_conninfo = 'host=192.0.2.1 user=nobody connect_timeout=3'/" /var/lib/postgresql/*/main/postgresql.auto.conf; ` + unit + `systemctl restart $unit`, ""},
-		{"its password is wrong", "", `ALTER ROLE belt_shop_db2 PASSWORD 'other'; SELECT pg_terminate_backend(pid) FROM pg_stat_replication`},
-		{"its role is gone", "", `SELECT pg_terminate_backend(pid) FROM pg_stat_replication; DROP ROLE belt_shop_db2`},
-		{"its rule is gone", "", "hba"},
-		{"its password file is gone", `find /var/lib/belt -name '*.pgpass' -delete; ` + unit + `systemctl restart $unit`, ""},
-	} {
-		t.Run(damage.name, func(t *testing.T) {
+	for _, damage := range w.Damages() {
+		t.Run(damage.Name, func(t *testing.T) {
 			w := w.on(t)
 			writer := w.writer()
-			switch damage.onPrimary {
-			case "":
-			case "hba":
-				labtest.Exec(t, w.db1, `sed -i '/belt/d' /etc/postgresql/*/main/pg_hba.conf; `+unit+`systemctl reload $unit`)
-				labtest.PSQL(t, w.db1, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
-			default:
-				labtest.PSQL(t, w.db1, damage.onPrimary)
-			}
-			if damage.onReplica != "" {
-				labtest.Exec(t, w.db2, damage.onReplica)
-			}
+			damage.Do(t, w.db1, w.db2)
 			w.ails("broken")
 			w.mends(writer, "restart")
 		})
@@ -167,36 +154,12 @@ func TestResync(t *testing.T) {
 	})
 }
 
-// diverge promotes db2 by accident, and has it written to.
-func (w *world) diverge() {
-	w.t.Helper()
-	if err := w.db1.WaitReplayed(w.t.Context(), w.db2); err != nil {
-		w.t.Fatal(err)
-	}
-	labtest.PSQL(w.t, w.db2, "SELECT pg_promote()")
-	labtest.PSQLIn(w.t, w.db2, "shop", `
-		UPDATE pgbench_accounts SET abalance = 4711 WHERE aid % 1000 = 7;
-		CREATE TABLE strayed AS SELECT generate_series(1, 1000) AS id;`)
-}
-
-// loseWAL has the primary give up the WAL that db2, which is stopped, would need.
-func (w *world) loseWAL() {
-	w.t.Helper()
-	was := labtest.PSQL(w.t, w.db1, "SHOW max_slot_wal_keep_size")
-	labtest.PSQL(w.t, w.db1, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
-	labtest.PSQL(w.t, w.db1, "SELECT pg_reload_conf()")
-	eventually(w.t, "the slot has lost its WAL", func() bool {
-		labtest.PSQL(w.t, w.db1, "SELECT pg_switch_wal()")
-		labtest.PSQL(w.t, w.db1, "CHECKPOINT")
-		return labtest.PSQL(w.t, w.db1, "SELECT wal_status FROM pg_replication_slots") == "lost"
-	})
-	labtest.PSQL(w.t, w.db1, "ALTER SYSTEM SET max_slot_wal_keep_size = '"+was+"'")
-	labtest.PSQL(w.t, w.db1, "SELECT pg_reload_conf()")
-}
-
-// rewound fails the test unless pg_rewind did it, and not a copy.
+// rewound fails the test unless a rewind did it, where the engine has one, and not a copy.
 func (w *world) rewound(r labtest.Result) {
 	w.t.Helper()
+	if w.Ways().Diverged != "rewind" {
+		return
+	}
 	if s := r.Step("rewind"); s.Status != "done" {
 		w.t.Errorf("no rewind: %s", r.Ended)
 	}
@@ -225,7 +188,7 @@ func TestUndo(t *testing.T) {
 		}
 		before.Unchanged(t, labtest.StateOf(t, w.db1, w.db2), labtest.Journal)
 		w.follows(shop)
-		w.variables(w.web1, map[string]string{"POSTGRESQL_SLAVE_ADDRESSES": ""})
+		w.variables(w.web1, map[string]string{"SLAVE_ADDRESSES": ""})
 		if got := w.readsInventory(); got != inventory {
 			t.Errorf("belt.yaml: %s", cmp.Diff(inventory, got))
 		}
@@ -240,14 +203,14 @@ func TestUndo(t *testing.T) {
 		writer := w.writer()
 		w.enable("--replica", "db2")
 		w.belt.Do(t, 0, "db", "replicate", "cleanup", shop)
-		w.diverge()
+		w.Diverge(t, w.db1, w.db2)
 		w.belt.Do(t, 0, resync...)
 		w.follows(shop, "db2")
 		if r := w.belt.Do(t, 0, undo...); !r.Changed {
 			t.Errorf("%s", r.Ended)
 		}
-		if rows := labtest.PSQLIn(t, w.db2, "shop", "SELECT count(*) FROM strayed"); rows != "1000" {
-			t.Errorf("what db2 had written itself: %s rows", rows)
+		if !w.Strayed(t, w.db2) {
+			t.Error("what db2 had written itself is gone")
 		}
 		w.ails("diverged")
 		w.belt.Do(t, 0, resync...)
@@ -260,8 +223,8 @@ func TestUndo(t *testing.T) {
 		if r := w.belt.Do(t, 0, "db", "replicate", "cleanup", shop); !r.Changed {
 			t.Errorf("%s", r.Ended)
 		}
-		if left := labtest.Exec(t, w.db2, "ls -d /var/lib/postgresql/*/main.* 2>/dev/null || :"); left != "" {
-			t.Errorf("cleanup left %s", left)
+		if kept := w.Kept(t, w.db2); len(kept) > 0 {
+			t.Errorf("cleanup left %q", kept)
 		}
 		w.belt.Do(t, 3, undo...)
 		w.follows(shop, "db2")
@@ -282,7 +245,7 @@ func TestResyncKilled(t *testing.T) {
 			t.Run(way.method+" "+p.String(), func(t *testing.T) {
 				w := w.on(t)
 				writer := w.writer()
-				w.diverge()
+				w.Diverge(t, w.db1, w.db2)
 				if !w.crash(p, append(resync, "--method", way.method)...) {
 					t.Fatalf("never %s", p)
 				}

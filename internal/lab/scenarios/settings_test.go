@@ -14,6 +14,7 @@ import (
 // the settings that a standby must not have lower, and a tablespace.
 
 func TestPrimaryThatHasToRestart(t *testing.T) {
+	only(t, lab.PostgreSQL)
 	spec := specWith("shop", "db1", func(s *lab.ServerSpec) {
 		s.Open = false
 		s.Settings = "max_connections = 230\nmax_locks_per_transaction = 100\nssl = off\n"
@@ -73,7 +74,7 @@ func TestPrimaryThatHasToRestart(t *testing.T) {
 		w := w.on(t)
 		w.belt.Do(t, 0, "db", "replicate", "enable", shopEU, "--from", shop)
 		w.follows(shopEU, "db1")
-		w.encrypted(eu)
+		w.Encrypted(t, w.db1, eu)
 		labtest.Same(t, w.db1, eu)
 		w.belt.Do(t, 0, "db", "replicate", "disable", shopEU)
 		before.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)

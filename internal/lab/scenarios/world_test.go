@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,14 +16,16 @@ import (
 	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
-const (
-	shop   = "shop/postgresql"
-	shopEU = "shop-eu/postgresql"
+// The databases of the two apps, of the engine under test.
+var (
+	shop   = "shop/" + string(labtest.Engine())
+	shopEU = "shop-eu/" + string(labtest.Engine())
 )
 
 // world is a lab with data on the primary of shop, the program, and what most scenarios do with them.
 type world struct {
 	*lab.Lab
+	labtest.Kit
 	t    *testing.T
 	belt *labtest.CLI
 
@@ -41,7 +42,7 @@ func newWorld(t *testing.T, mb int, ids ...string) *world {
 func worldOf(t *testing.T, spec lab.Spec, mb int, ids ...string) *world {
 	t.Helper()
 	l := labtest.FreshSpec(t, spec, ids...)
-	w := &world{Lab: l, t: t, belt: labtest.Belt(t, l), db1: l.Server("shop", "db1")}
+	w := &world{Lab: l, Kit: labtest.KitOf(labtest.Engine()), t: t, belt: labtest.Belt(t, l), db1: l.Server("shop", "db1")}
 	if slices.Contains(ids, "shop/db2") {
 		w.db2 = l.Server("shop", "db2")
 	}
@@ -70,18 +71,10 @@ func (w *world) on(t *testing.T) *world {
 	return &other
 }
 
-// ownData gives a server a database of its own, which a replica of db1 would not have.
+// ownData gives a server data of its own, which a replica of db1 would not have.
 func (w *world) ownData(server *lab.Server) {
 	w.t.Helper()
-	labtest.PSQL(w.t, server, "CREATE DATABASE own")
-	labtest.PSQLIn(w.t, server, "own", "CREATE TABLE precious AS SELECT i AS id, md5(i::text) AS value FROM generate_series(1, 1000) i")
-}
-
-// hasOwnData tells whether the server serves the database of ownData.
-func (w *world) hasOwnData(server *lab.Server) bool {
-	w.t.Helper()
-	out, err := server.PSQLIn(w.t.Context(), "own", "SELECT count(*) FROM precious")
-	return err == nil && out == "1000"
+	w.OwnData(w.t, server)
 }
 
 func (w *world) enable(args ...string) labtest.Result {
@@ -124,29 +117,19 @@ func (w *world) follows(target string, replicas ...string) labtest.Database {
 	return d
 }
 
-// apart fails the test unless db1 has nothing left of a replica: no slot, no role, no line.
-func (w *world) apart(primary *lab.Server) {
+// apart fails the test unless the server has nothing left of a replica.
+func (w *world) apart(server *lab.Server) {
 	w.t.Helper()
-	left := labtest.PSQL(w.t, primary, `
-		SELECT 'slot ' || slot_name FROM pg_replication_slots UNION ALL
-		SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE 'belt%' UNION ALL
-		SELECT 'setting ' || name || ' ' || setting FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'`)
-	left += labtest.Exec(w.t, primary, `grep -h belt /etc/postgresql/*/main/pg_hba.conf || :; ls -d /var/lib/belt/state/* /var/lib/belt/postgresql-* /var/lib/belt/jobs/* 2>/dev/null || :`)
-	if left != "" {
-		w.t.Errorf("%s: left over: %s", primary, left)
+	if left := w.Left(w.t, server); len(left) > 0 {
+		w.t.Errorf("%s: left over: %q", server, left)
 	}
 }
 
 // standsAlone fails the test unless the server is no replica, takes writes, and has nothing left of having been one.
 func (w *world) standsAlone(server *lab.Server) {
 	w.t.Helper()
-	labtest.PSQL(w.t, server, "CREATE TABLE alone (id int); DROP TABLE alone")
+	w.Written(w.t, server)
 	w.apart(server)
-	left := labtest.Exec(w.t, server, `cd /var/lib/postgresql/*/main && ls -d standby.signal recovery.signal ../main.belt-new* 2>/dev/null
-		grep -h 'primary_\|belt' postgresql.auto.conf; find /var/lib/belt -name '*.pgpass'; :`)
-	if left != "" {
-		w.t.Errorf("%s: left over: %s", server, left)
-	}
 }
 
 // readsInventory is the inventory as it is now.
@@ -171,28 +154,19 @@ func (w *world) amend(old, new string) {
 	}
 }
 
-// variables fails the test unless the app server reads these values, all from one file.
+// variables fails the test unless the app server reads these values, named without the engine's prefix.
 func (w *world) variables(server *lab.Server, want map[string]string) {
 	w.t.Helper()
-	got := labtest.Env(w.t, server)
-	for name := range got {
-		if _, asked := want[name]; !asked {
-			delete(got, name)
+	got := map[string]string{}
+	for name, value := range labtest.Env(w.t, server) {
+		if name, ours := strings.CutPrefix(name, w.Variables().Prefix+"_"); ours {
+			if _, asked := want[name]; asked {
+				got[name] = value
+			}
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.t.Errorf("%s: variables (-want +got):\n%s", server, diff)
-	}
-}
-
-// eventually polls until the condition holds.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !condition(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("not in two minutes: %s", what)
-		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -207,3 +181,11 @@ func checksum(t *testing.T, server *lab.Server) map[string]string {
 }
 
 func list(servers ...*lab.Server) string { return fmt.Sprint(servers) }
+
+// only skips a scenario that is about another engine than the one under test.
+func only(t *testing.T, engines ...lab.Kind) {
+	t.Helper()
+	if !slices.Contains(engines, labtest.Engine()) {
+		t.Skipf("about %v", engines)
+	}
+}

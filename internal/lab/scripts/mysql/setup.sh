@@ -6,8 +6,8 @@ set -eu
 kind=$1 open=$2 user=$3 password=$4 database=$5 settings=$6
 shift 6
 case $kind in
-  mariadb) unit=mariadb.service conf=/etc/mysql/mariadb.conf.d client=mariadb ;;
-  mysql) unit=mysql.service conf=/etc/mysql/mysql.conf.d client=mysql ;;
+  mariadb) unit=mariadb.service conf=/etc/mysql/mariadb.conf.d ;;
+  mysql) unit=mysql.service conf=/etc/mysql/mysql.conf.d ;;
 esac
 # The name sorts after Debian's own files, as an operator's would.
 {
@@ -15,9 +15,29 @@ esac
   [ "$open" = off ] || echo 'bind-address = 0.0.0.0'
   printf '%s' "$settings"
 } > "$conf/60-shop.cnf"
-# The package makes the data folder when it is configured, with what is each server's own.
-package=$(basename -s .postinst "$(ls /var/lib/dpkg/info/*-server*.postinst | xargs grep -l -e mysql_install_db -e mariadb-install-db -e initialize-insecure)")
-DEBIAN_FRONTEND=noninteractive dpkg-reconfigure "$package" >/dev/null
+# A package of MySQL that finds its port in use takes another; where an image is built that is the host's port.
+rm -f "$conf/99-port-backoff.cnf"
+
+# The data folder with what is each server's own, as the package makes it when it is installed.
+if [ "$kind" = mariadb ]; then
+  install=$(command -v mariadb-install-db || command -v mysql_install_db)
+  TMPDIR='' bash "$install" --rpm --cross-bootstrap --user=mysql --disable-log-bin --skip-test-db >/dev/null
+  version=$(basename -a /var/lib/dpkg/info/mariadb-server*.postinst | xargs -I{} sed -n 's/.*\(debian-[0-9.]*flag\).*/\1/p' /var/lib/dpkg/info/{} | head -n 1)
+  [ -z "$version" ] || touch "/var/lib/mysql/$version"
+else
+  statements=$(mktemp --tmpdir=/var/lib/mysql-files)
+  cat > "$statements" <<'SQL'
+USE mysql;
+INSTALL PLUGIN auth_socket SONAME 'auth_socket.so';
+ALTER USER 'root'@'localhost' IDENTIFIED WITH 'auth_socket';
+CREATE USER 'debian-sys-maint'@'localhost' IDENTIFIED WITH 'auth_socket' AS 'root';
+GRANT ALL ON *.* TO 'debian-sys-maint'@'localhost' WITH GRANT OPTION;
+SHUTDOWN;
+SQL
+  chown mysql:mysql "$statements"
+  mysqld --initialize-insecure --user=mysql --init-file="$statements"
+  rm "$statements"
+fi
 systemctl enable "$unit" 2>/dev/null
 systemctl start "$unit"
 
@@ -28,4 +48,4 @@ systemctl start "$unit"
     echo "CREATE USER '$user'@'$network' IDENTIFIED BY '$password';"
     echo "GRANT ALL ON \`$database\`.* TO '$user'@'$network';"
   done
-} | "$client"
+} | "$kind"

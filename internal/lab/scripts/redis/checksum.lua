@@ -26,14 +26,14 @@ local read = {
   zset = function(key) return call('ZRANGE', key, 0, -1, 'WITHSCORES') end,
   stream = function(key) return {call('XRANGE', key, '-', '+'), call('XINFO', 'GROUPS', key)} end,
 }
-local now = call('TIME')
 local step = call('SCAN', ARGV[1], 'COUNT', 500)
 local lines = {step[1]}
 for _, key in ipairs(step[2]) do
   local kind = call('TYPE', key).ok
   if kind ~= 'none' then
+    -- Right after another: to read a big key takes time.
+    local now, left = call('TIME'), call('PTTL', key)
     local value = read[kind] and flat(read[kind](key)) or call('DUMP', key)
-    local left = call('PTTL', key)
     local expiry = left < 0 and 'never' or math.floor((now[1] * 1000 + now[2] / 1000 + left) / 10000)
     lines[#lines + 1] = kind .. '\t' .. redis.sha1hex(key) .. ' ' .. redis.sha1hex(value) .. ' ' .. expiry
   end

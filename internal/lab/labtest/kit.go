@@ -1,0 +1,94 @@
+package labtest
+
+import (
+	"testing"
+
+	"github.com/dbbelt/belt/internal/lab"
+)
+
+// Kit is what scenarios need of an engine besides what a lab.Server has. Its methods fail the test where they cannot do
+// what they are for.
+type Kit interface {
+	Port() string
+	Variables() Variables
+	Ways() Ways
+	Compared() (tables, rows int64) // what verify compares at least, of data by Fill
+
+	OwnData(t testing.TB, s *lab.Server) // gives a server data that a replica of another one would not have
+	HasOwnData(t testing.TB, s *lab.Server) bool
+	Filled(t testing.TB, s *lab.Server) bool              // serves data by Fill
+	Written(t testing.TB, s *lab.Server)                  // takes a write, of which nothing stays
+	Kept(t testing.TB, s *lab.Server) []string            // the old data that is kept for undo
+	Left(t testing.TB, s *lab.Server) []string            // what is there of Belt where nothing should be, but for kept data
+	AppReads(t testing.TB, web, replica *lab.Server) bool // the app on web logs in to a replica, and it is one
+
+	// Encrypted fails the test unless the replica's connection is encrypted, and would not take another server for its
+	// primary.
+	Encrypted(t testing.TB, primary, replica *lab.Server)
+
+	// Tamper changes one row of a replica behind its back, as a failing disk would. It is called after Fill.
+	Tamper(t testing.TB, primary, replica *lab.Server) Tampered
+
+	// Diverge makes a replica by accident a primary of its own, and has it written to; Strayed tells whether it has what
+	// was written.
+	Diverge(t testing.TB, primary, replica *lab.Server)
+	Strayed(t testing.TB, replica *lab.Server) bool
+
+	// LoseLog has the primary give up what the replica, which is stopped, would need to go on.
+	LoseLog(t testing.TB, primary, replica *lab.Server)
+
+	// Busy has somebody write to the server all the time; end stops it.
+	Busy(t testing.TB, s *lab.Server) (end func())
+
+	// GiveEveryStepWork sees to it that no step of an enable finds itself done. LongSteps are those during which a crash
+	// is likely, each as often as it is worth to be tried.
+	GiveEveryStepWork(t testing.TB, primary *lab.Server)
+	LongSteps() []string
+
+	// Durable are settings with which an acknowledged write survives a power cut.
+	Durable() string
+
+	// Damages are what may happen to a replica that resync mends without a copy.
+	Damages() []Damage
+
+	// state is of a server; "WHAT<tab>VALUE" a line. See State.
+	folders() []string // for state.sh
+	state(t testing.TB, s *lab.Server) (string, error)
+}
+
+// Variables are those of the engine.
+type Variables struct {
+	Prefix string
+	Login  map[string]string // what an app reads of its login, without the prefix
+	Taken  []string          // of these, what the app of a replica takes over from its source
+}
+
+// Ways are what an engine can do: how resync mends, and how its copies go.
+type Ways struct {
+	Stopped, Diverged, LogLost string // restart, rewind or full
+
+	RestartsItself bool   // systemd starts a killed one again
+	MaxRate        bool   // a copy may be slowed down by --max-rate; else by the network
+	RetriesCopy    bool   // a copy from a primary that restarts begins again by itself
+	Copying        string // a pgrep pattern for the program that copies on the target; empty where the server does it itself
+}
+
+// Tampered is what Tamper changed: verify has to name the object and the key, and no other key.
+type Tampered struct{ Object, Key, Other string }
+
+// Damage is one, and how it comes about.
+type Damage struct {
+	Name string
+	Do   func(t testing.TB, primary, replica *lab.Server)
+}
+
+// KitOf is the kit of an engine.
+func KitOf(engine lab.Kind) Kit {
+	switch engine {
+	case lab.Redis, lab.Valkey:
+		return redis{engine}
+	case lab.MariaDB, lab.MySQL:
+		return mysql{engine}
+	}
+	return postgresql{}
+}

@@ -1,0 +1,262 @@
+package labtest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dbbelt/belt/internal/lab"
+)
+
+// mysql is the kit of MariaDB and MySQL.
+type mysql struct{ kind lab.Kind }
+
+func (mysql) Port() string { return "3306" }
+
+func (mysql) Variables() Variables {
+	return Variables{
+		Prefix: "MYSQL",
+		Login:  map[string]string{"DATABASE": lab.Database, "USERNAME": lab.User, "PASSWORD": lab.Password},
+		Taken:  []string{"DATABASE"},
+	}
+}
+
+func (k mysql) Ways() Ways {
+	w := Ways{Stopped: "restart", Diverged: "full", LogLost: "full", MaxRate: true, RestartsItself: k.kind == lab.MySQL}
+	if k.kind == lab.MariaDB {
+		w.Copying = "mbstream"
+	}
+	return w
+}
+
+func (mysql) Compared() (tables, rows int64) { return 10, 10000 }
+
+// SQL is Server.SQL that fails the test.
+func SQL(t testing.TB, s *lab.Server, sql string) string {
+	t.Helper()
+	out, err := s.SQL(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (mysql) OwnData(t testing.TB, s *lab.Server) {
+	t.Helper()
+	var rows []string
+	for i := range 1000 {
+		rows = append(rows, fmt.Sprintf("(%d, SHA2(%d, 256))", i, i))
+	}
+	SQL(t, s, "CREATE DATABASE own; CREATE TABLE own.precious (id INT PRIMARY KEY, value CHAR(64)); INSERT INTO own.precious VALUES "+strings.Join(rows, ", "))
+}
+
+func (mysql) HasOwnData(t testing.TB, s *lab.Server) bool {
+	t.Helper()
+	out, err := s.SQL(t.Context(), "SELECT COUNT(*) FROM own.precious")
+	return err == nil && out == "1000"
+}
+
+func (mysql) Filled(t testing.TB, s *lab.Server) bool {
+	t.Helper()
+	out, err := s.SQLIn(t.Context(), lab.Database, "SELECT COUNT(*) > 1000 FROM orders")
+	return err == nil && out == "1"
+}
+
+func (mysql) Written(t testing.TB, s *lab.Server) {
+	t.Helper()
+	SQL(t, s, "CREATE DATABASE alone; CREATE TABLE alone.t (id INT); INSERT INTO alone.t VALUES (1); DROP DATABASE alone")
+}
+
+func (mysql) Kept(t testing.TB, s *lab.Server) []string {
+	t.Helper()
+	return split(Exec(t, s, "ls -d /var/lib/mysql.belt-old-* 2>/dev/null || :"))
+}
+
+func (k mysql) Left(t testing.TB, s *lab.Server) []string {
+	t.Helper()
+	left := split(SQL(t, s, "SELECT CONCAT('account ', user, '@', host) FROM mysql.user WHERE user LIKE 'belt%'"))
+	status := "SHOW REPLICA STATUS"
+	if k.kind == lab.MariaDB {
+		status = "SHOW ALL SLAVES STATUS"
+	}
+	if out := SQL(t, s, status); out != "" {
+		left = append(left, "it follows: "+out)
+	}
+	if out := SQL(t, s, "SELECT CONCAT('read_only ', @@global.read_only) FROM DUAL WHERE @@global.read_only"); out != "" {
+		left = append(left, out)
+	}
+	if k.kind == lab.MySQL {
+		left = append(left, split(SQL(t, s, "SELECT CONCAT('persisted ', variable_name) FROM performance_schema.persisted_variables"))...)
+	}
+	left = append(left, split(Exec(t, s, `
+		grep -rl belt /etc/mysql /etc/systemd/system /etc/apparmor.d 2>/dev/null
+		find /etc/mysql /etc/systemd/system -name '*belt*' 2>/dev/null
+		ls -d /var/lib/mysql.belt-new* 2>/dev/null; :`))...)
+	return append(left, leftOnServer(t, s)...)
+}
+
+func (k mysql) AppReads(t testing.TB, web, replica *lab.Server) bool {
+	t.Helper()
+	return Exec(t, web, `MYSQL_PWD=$3 "$1" --host="$2" --user="$4" --batch --skip-column-names -e 'SELECT @@global.read_only, COUNT(*) > 0 FROM orders' "$5"`,
+		string(k.kind), replica.Internal.String(), lab.Password, lab.User, lab.Database) == "1\t1"
+}
+
+func (k mysql) Encrypted(t testing.TB, primary, replica *lab.Server) {
+	t.Helper()
+	status, wanted, restart := "SHOW REPLICA STATUS\\G", []string{"Source_SSL_Allowed: Yes", "Source_SSL_Verify_Server_Cert: Yes"}, "STOP REPLICA; START REPLICA"
+	if k.kind == lab.MariaDB {
+		status, wanted, restart = "SHOW SLAVE STATUS\\G", []string{"Master_SSL_Allowed: Yes"}, "STOP SLAVE; START SLAVE"
+	}
+	out := SQL(t, replica, status)
+	for _, want := range wanted {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q: %s", want, out)
+		}
+	}
+	restore := wrongCertificate(t, replica)
+	SQL(t, replica, restart)
+	Eventually(t, "the replica refuses a primary with another certificate", func() bool {
+		now := strings.ToLower(SQL(t, replica, status))
+		return strings.Contains(now, "certificate") || strings.Contains(now, "ssl connection error") || strings.Contains(now, "tls/ssl error")
+	})
+	restore()
+	SQL(t, replica, restart)
+	Eventually(t, "the replica streams again", func() bool {
+		now := SQL(t, replica, status)
+		return strings.Count(now, "_Running: Yes") == 2
+	})
+}
+
+// Tamper changes a row outside of the binary log.
+func (mysql) Tamper(t testing.TB, primary, replica *lab.Server) Tampered {
+	t.Helper()
+	if err := primary.WaitReplayed(t.Context(), replica); err != nil {
+		t.Fatal(err)
+	}
+	writable(t, replica, func() {
+		SQL(t, replica, "SET SESSION sql_log_bin = 0; UPDATE shop.customers SET street = 'Kleine Straße 1' WHERE id = 37")
+	})
+	if was := SQL(t, primary, "SELECT COUNT(*) FROM shop.customers WHERE id = 37 AND street <> 'Kleine Straße 1'"); was != "1" {
+		t.Fatalf("the primary has %s such rows", was)
+	}
+	return Tampered{Object: "shop.customers", Key: "37", Other: "36"}
+}
+
+// writable lets a replica take writes for a moment.
+func writable(t testing.TB, replica *lab.Server, do func()) {
+	t.Helper()
+	super := replica.Kind == lab.MySQL
+	SQL(t, replica, "SET GLOBAL read_only = 0")
+	do()
+	SQL(t, replica, "SET GLOBAL read_only = 1")
+	if super {
+		SQL(t, replica, "SET GLOBAL super_read_only = 1")
+	}
+}
+
+// Diverge stops replication and writes to the replica, transactions of its own in its log.
+func (k mysql) Diverge(t testing.TB, primary, replica *lab.Server) {
+	t.Helper()
+	if err := primary.WaitReplayed(t.Context(), replica); err != nil {
+		t.Fatal(err)
+	}
+	stop := "STOP REPLICA"
+	if k.kind == lab.MariaDB {
+		stop = "STOP SLAVE"
+	}
+	SQL(t, replica, stop+"; SET GLOBAL read_only = 0")
+	SQL(t, replica, "UPDATE shop.orders SET weight = -1 WHERE id % 100 = 7; CREATE TABLE shop.strayed AS SELECT n FROM shop.numbers WHERE n < 1000")
+}
+
+func (mysql) Strayed(t testing.TB, replica *lab.Server) bool {
+	t.Helper()
+	out, err := replica.SQL(t.Context(), "SELECT COUNT(*) FROM shop.strayed")
+	return err == nil && out == "1000"
+}
+
+// LoseLog deletes all binary logs but the last, which begins after what the replica has.
+func (mysql) LoseLog(t testing.TB, primary, _ *lab.Server) {
+	t.Helper()
+	SQL(t, primary, "INSERT INTO shop.audit VALUES (1, 'lost'); FLUSH BINARY LOGS; INSERT INTO shop.audit VALUES (2, 'lost'); FLUSH BINARY LOGS")
+	logs := split(SQL(t, primary, "SHOW BINARY LOGS"))
+	last := strings.Fields(logs[len(logs)-1])[0]
+	SQL(t, primary, "PURGE BINARY LOGS TO '"+last+"'")
+}
+
+func (k mysql) Damages() []Damage {
+	change := "STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '192.0.2.1', SOURCE_CONNECT_RETRY = 1; START REPLICA"
+	stop := "STOP REPLICA SQL_THREAD"
+	if k.kind == lab.MariaDB {
+		change = "STOP SLAVE; CHANGE MASTER TO MASTER_HOST = '192.0.2.1', MASTER_CONNECT_RETRY = 1; START SLAVE"
+		stop = "STOP SLAVE SQL_THREAD"
+	}
+	account := func(t testing.TB, primary *lab.Server) string {
+		t.Helper()
+		return SQL(t, primary, "SELECT CONCAT('''', user, '''@''', host, '''') FROM mysql.user WHERE user LIKE 'belt%' LIMIT 1")
+	}
+	cutOff := func(t testing.TB, primary *lab.Server) {
+		t.Helper()
+		for _, id := range split(SQL(t, primary, "SELECT id FROM information_schema.PROCESSLIST WHERE command LIKE 'Binlog Dump%'")) {
+			SQL(t, primary, "KILL "+id)
+		}
+	}
+	return []Damage{
+		{"its connection is wrong", func(t testing.TB, _, replica *lab.Server) { SQL(t, replica, change) }},
+		{"its password is wrong", func(t testing.TB, primary, _ *lab.Server) {
+			SQL(t, primary, "SET SESSION sql_log_bin = 0; ALTER USER "+account(t, primary)+" IDENTIFIED BY 'other'")
+			cutOff(t, primary)
+		}},
+		{"its account is gone", func(t testing.TB, primary, _ *lab.Server) {
+			SQL(t, primary, "SET SESSION sql_log_bin = 0; DROP USER "+account(t, primary))
+			cutOff(t, primary)
+		}},
+		{"one of its threads was stopped", func(t testing.TB, _, replica *lab.Server) { SQL(t, replica, stop) }},
+	}
+}
+
+func (k mysql) Busy(t testing.TB, s *lab.Server) (end func()) {
+	t.Helper()
+	SQL(t, s, "CREATE DATABASE busy; CREATE TABLE busy.t (id INT AUTO_INCREMENT PRIMARY KEY)")
+	Exec(t, s, `nohup setsid sh -c 'echo $$ >/run/busy.pid; while :; do echo "INSERT INTO t VALUES (); "; sleep 0.01; done | "$1" --unbuffered busy' sh "$1" >/dev/null 2>&1 &`, string(k.kind))
+	Eventually(t, "somebody writes", func() bool { return SQL(t, s, "SELECT COUNT(*) > 0 FROM busy.t") == "1" })
+	return func() {
+		Exec(t, s, `kill -- "-$(cat /run/busy.pid)"; rm /run/busy.pid`)
+		SQL(t, s, "DROP DATABASE busy")
+	}
+}
+
+func (mysql) GiveEveryStepWork(testing.TB, *lab.Server) {}
+
+func (mysql) LongSteps() []string { return []string{"seed.db2", "seed.db2", "swap.db2", "start.db2"} }
+
+func (mysql) Durable() string { return "" }
+
+func (mysql) folders() []string {
+	return []string{
+		"/var/lib -maxdepth 1 -name mysql*",
+		"/var/lib/mysql -maxdepth 1 ( -name *.cnf -o -name *belt* -o -type d )",
+	}
+}
+
+// state is every setting that does not move by itself, the accounts and plugins, and who follows whom.
+func (k mysql) state(t testing.TB, s *lab.Server) (string, error) {
+	sql := `
+		SELECT CONCAT('setting ', variable_name), variable_value FROM ` + k.schema() + `.GLOBAL_VARIABLES
+		WHERE variable_name NOT LIKE 'gtid%pos' AND variable_name NOT IN ('gtid_binlog_state', 'gtid_executed', 'gtid_purged', 'timestamp');
+		SELECT CONCAT('account ', user, '@', host), CONCAT_WS(' ', plugin, SHA2(authentication_string, 256)) FROM mysql.user;
+		SELECT CONCAT('plugin ', plugin_name), plugin_status FROM information_schema.PLUGINS;
+		SELECT CONCAT('replica ', user), 'connected' FROM information_schema.PROCESSLIST WHERE command LIKE 'Binlog Dump%';`
+	if k.kind == lab.MySQL {
+		sql += `SELECT CONCAT('persisted ', variable_name), variable_value FROM performance_schema.persisted_variables;
+			SELECT CONCAT('channel ', channel_name), CONCAT_WS(' ', host, port, user) FROM performance_schema.replication_connection_configuration;`
+	}
+	return s.SQL(t.Context(), sql)
+}
+
+// schema has the table of the settings.
+func (k mysql) schema() string {
+	if k.kind == lab.MariaDB {
+		return "information_schema"
+	}
+	return "performance_schema"
+}

@@ -1,0 +1,239 @@
+package labtest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dbbelt/belt/internal/lab"
+)
+
+// redis is the kit of Redis and Valkey.
+type redis struct{ kind lab.Kind }
+
+func (redis) Port() string { return "6379" }
+
+func (redis) Variables() Variables { return Variables{Prefix: "REDIS"} }
+
+func (redis) Ways() Ways {
+	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", RestartsItself: true, RetriesCopy: true}
+}
+
+func (redis) Compared() (tables, rows int64) { return 3, 10000 }
+
+// Cli is Server.RedisCLI that fails the test.
+func Cli(t testing.TB, s *lab.Server, command ...string) string {
+	t.Helper()
+	out, err := s.RedisCLI(t.Context(), command...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (redis) OwnData(t testing.TB, s *lab.Server) {
+	t.Helper()
+	Cli(t, s, "-n", "5", "EVAL", "for i = 1, 1000 do redis.call('SET', 'precious:' .. i, redis.sha1hex(i)) end", "0")
+}
+
+func (redis) HasOwnData(t testing.TB, s *lab.Server) bool {
+	t.Helper()
+	out, err := s.RedisCLI(t.Context(), "-n", "5", "DBSIZE")
+	return err == nil && out == "1000"
+}
+
+func (redis) Filled(t testing.TB, s *lab.Server) bool {
+	t.Helper()
+	out, err := s.RedisCLI(t.Context(), "EXISTS", "page:1:1")
+	return err == nil && out == "1"
+}
+
+func (redis) Written(t testing.TB, s *lab.Server) {
+	t.Helper()
+	Cli(t, s, "SET", "alone", "1")
+	Cli(t, s, "DEL", "alone")
+}
+
+func (k redis) Kept(t testing.TB, s *lab.Server) []string {
+	t.Helper()
+	return split(Exec(t, s, `find /var/lib -maxdepth 2 -path "*/$1*belt-old*" -not -path '/var/lib/belt/*'; find /var/lib/belt -name '*.old*' 2>/dev/null; :`, string(k.kind)))
+}
+
+func (k redis) Left(t testing.TB, s *lab.Server) []string {
+	t.Helper()
+	var left []string
+	for _, user := range split(Cli(t, s, "ACL", "USERS")) {
+		if strings.HasPrefix(user, "belt") {
+			left = append(left, "user "+user)
+		}
+	}
+	for _, setting := range []string{"masterauth", "masteruser"} {
+		if value := strings.Split(Cli(t, s, "CONFIG", "GET", setting), "\n"); len(value) == 2 && value[1] != "" {
+			left = append(left, "setting "+setting)
+		}
+	}
+	info := Cli(t, s, "INFO", "replication")
+	for _, line := range split(info) {
+		if strings.HasPrefix(line, "master_host") || strings.HasPrefix(line, "slave0") {
+			left = append(left, strings.TrimSpace(line))
+		}
+	}
+	left = append(left, split(Exec(t, s, `
+		grep -rl belt "/etc/$1" /etc/systemd/system 2>/dev/null
+		find "/etc/$1" /etc/systemd/system "/var/lib/$1" -name '*belt*' -not -name '*belt-old*' 2>/dev/null; :`, string(k.kind)))...)
+	return append(left, leftOnServer(t, s)...)
+}
+
+func (k redis) AppReads(t testing.TB, web, replica *lab.Server) bool {
+	t.Helper()
+	out := Exec(t, web, `REDISCLI_AUTH=$3 "$1-cli" -h "$2" ROLE`, string(k.kind), replica.Internal.String(), lab.Password)
+	return strings.HasPrefix(out, "slave\n")
+}
+
+func (redis) Encrypted(t testing.TB, primary, replica *lab.Server) {
+	t.Helper()
+	if tls := Cli(t, replica, "CONFIG", "GET", "tls-replication"); !strings.HasSuffix(tls, "\nyes") {
+		t.Errorf("tls-replication: %q", tls)
+	}
+	// The connection goes to the port that speaks TLS, and the plain one is still there for the apps.
+	info := Cli(t, replica, "INFO", "replication")
+	tls := strings.Split(Cli(t, primary, "CONFIG", "GET", "tls-port"), "\n")
+	if len(tls) != 2 || tls[1] == "0" || !strings.Contains(info, "master_port:"+tls[1]) {
+		t.Errorf("tls-port %q of the primary; the replica: %s", tls, info)
+	}
+	if plain := Cli(t, primary, "CONFIG", "GET", "port"); plain != "port\n6379" {
+		t.Errorf("the plain port: %q", plain)
+	}
+	ca := strings.Split(Cli(t, replica, "CONFIG", "GET", "tls-ca-cert-file"), "\n")
+	if len(ca) != 2 || ca[1] == "" {
+		t.Fatalf("tls-ca-cert-file: %q", ca)
+	}
+	Exec(t, replica, `cp -p "$1" /root/right.crt
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=wrong -keyout /dev/null -out "$1" 2>/dev/null`, ca[1])
+	Cli(t, replica, "CONFIG", "SET", "tls-ca-cert-file", ca[1]) // read again
+	Cli(t, primary, "CLIENT", "KILL", "TYPE", "replica")
+	Eventually(t, "the replica refuses a primary with another certificate", func() bool {
+		return strings.Contains(Cli(t, replica, "INFO", "replication"), "master_link_status:down") &&
+			strings.Contains(Exec(t, replica, `tail -n 20 /var/log/redis/*.log /var/log/valkey/*.log 2>/dev/null || :`), "certificate verify failed")
+	})
+	Exec(t, replica, `cp -p /root/right.crt "$1"; rm /root/right.crt`, ca[1])
+	Cli(t, replica, "CONFIG", "SET", "tls-ca-cert-file", ca[1])
+	Eventually(t, "the replica streams again", func() bool {
+		return strings.Contains(Cli(t, replica, "INFO", "replication"), "master_link_status:up")
+	})
+}
+
+// Tamper writes to the replica as somebody would who makes it writable for a moment.
+func (redis) Tamper(t testing.TB, primary, replica *lab.Server) Tampered {
+	t.Helper()
+	if err := primary.WaitReplayed(t.Context(), replica); err != nil {
+		t.Fatal(err)
+	}
+	Cli(t, replica, "CONFIG", "SET", "replica-read-only", "no")
+	Cli(t, replica, "-n", "3", "HSET", "session:1:17", "field-3", "changed")
+	Cli(t, replica, "CONFIG", "SET", "replica-read-only", "yes")
+	if was := Cli(t, primary, "-n", "3", "HGET", "session:1:17", "field-3"); was == "" || was == "changed" {
+		t.Fatalf("the primary has %q", was)
+	}
+	return Tampered{Object: "3", Key: "session:1:17", Other: "session:1:18"}
+}
+
+func (redis) Diverge(t testing.TB, primary, replica *lab.Server) {
+	t.Helper()
+	if err := primary.WaitReplayed(t.Context(), replica); err != nil {
+		t.Fatal(err)
+	}
+	Cli(t, replica, "REPLICAOF", "NO", "ONE")
+	Cli(t, replica, "EVAL", "for i = 1, 1000 do redis.call('SET', 'strayed:' .. i, i) end", "0")
+}
+
+func (redis) Strayed(t testing.TB, replica *lab.Server) bool {
+	t.Helper()
+	out, err := replica.RedisCLI(t.Context(), "EXISTS", "strayed:1", "strayed:1000")
+	return err == nil && out == "2"
+}
+
+// LoseLog writes more than the backlog holds.
+func (redis) LoseLog(t testing.TB, primary, _ *lab.Server) {
+	t.Helper()
+	was := strings.TrimPrefix(Cli(t, primary, "CONFIG", "GET", "repl-backlog-size"), "repl-backlog-size\n")
+	Cli(t, primary, "CONFIG", "SET", "repl-backlog-size", "16384")
+	Cli(t, primary, "EVAL", "for i = 1, 3000 do redis.call('SET', 'flood', string.rep('x', 1000) .. i) end; redis.call('DEL', 'flood')", "0")
+	Cli(t, primary, "CONFIG", "SET", "repl-backlog-size", was)
+}
+
+func (redis) Damages() []Damage {
+	user := func(t testing.TB, primary *lab.Server) string {
+		t.Helper()
+		for _, user := range split(Cli(t, primary, "ACL", "USERS")) {
+			if strings.HasPrefix(user, "belt") {
+				return user
+			}
+		}
+		t.Fatalf("%s has no user of Belt", primary)
+		return ""
+	}
+	return []Damage{
+		{"its connection is wrong", func(t testing.TB, _, replica *lab.Server) {
+			Cli(t, replica, "REPLICAOF", "192.0.2.1", "6379")
+		}},
+		{"its password is wrong", func(t testing.TB, primary, _ *lab.Server) {
+			Cli(t, primary, "ACL", "SETUSER", user(t, primary), "resetpass", ">other")
+			Cli(t, primary, "CLIENT", "KILL", "TYPE", "replica")
+		}},
+		{"its user is gone", func(t testing.TB, primary, _ *lab.Server) {
+			Cli(t, primary, "ACL", "DELUSER", user(t, primary))
+			Cli(t, primary, "CLIENT", "KILL", "TYPE", "replica")
+		}},
+	}
+}
+
+func (k redis) Busy(t testing.TB, s *lab.Server) (end func()) {
+	t.Helper()
+	Exec(t, s, `nohup setsid sh -c 'echo $$ >/run/busy.pid; while :; do "$1-cli" -a "$2" --no-auth-warning -n 9 INCR busy; sleep 0.01; done' sh "$1" "$2" >/dev/null 2>&1 &`, string(k.kind), lab.Password)
+	Eventually(t, "somebody writes", func() bool { return Cli(t, s, "-n", "9", "EXISTS", "busy") == "1" })
+	return func() {
+		Exec(t, s, `kill -- "-$(cat /run/busy.pid)"; rm /run/busy.pid`)
+		Cli(t, s, "-n", "9", "DEL", "busy")
+	}
+}
+
+func (redis) GiveEveryStepWork(testing.TB, *lab.Server) {}
+
+func (redis) LongSteps() []string { return []string{"seed.db2", "seed.db2"} }
+
+func (redis) Durable() string { return "appendonly yes\nappendfsync always\n" }
+
+func (k redis) folders() []string {
+	return []string{
+		fmt.Sprintf("/var/lib/%s -maxdepth 1 -not -name temp-* -not -name *.rdb", k.kind),
+		fmt.Sprintf("/var/lib -maxdepth 1 -name *%s*", k.kind),
+	}
+}
+
+// state is the whole configuration as it is in force, the accounts, and who follows whom.
+func (redis) state(t testing.TB, s *lab.Server) (string, error) {
+	var state strings.Builder
+	config, err := s.RedisCLI(t.Context(), "CONFIG", "GET", "*")
+	if err != nil {
+		return "", err
+	}
+	lines := strings.Split(config, "\n")
+	for i := 0; i+1 < len(lines); i += 2 {
+		fmt.Fprintf(&state, "setting %s\t%s\n", lines[i], lines[i+1])
+	}
+	users, err := s.RedisCLI(t.Context(), "ACL", "LIST")
+	if err != nil {
+		return "", err
+	}
+	for _, user := range split(users) {
+		fmt.Fprintf(&state, "user %s\tthere\n", user)
+	}
+	info, err := s.RedisCLI(t.Context(), "INFO", "replication")
+	for _, line := range split(info) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(line), ":"); name == "role" || name == "connected_slaves" || name == "master_host" {
+			fmt.Fprintf(&state, "%s\t%s\n", name, value)
+		}
+	}
+	return state.String(), err
+}
