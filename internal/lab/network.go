@@ -2,8 +2,11 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
+	"time"
 )
 
 // Net is one of a lab's two networks.
@@ -100,15 +103,56 @@ func findNetworks(ctx context.Context, lab string) (networks, error) {
 
 func removeNetworks(ctx context.Context, lab string) error {
 	out, err := docker(ctx, "network", "ls", "-q", "--filter", "label="+labelFilter(lab))
-	if err != nil || out == "" {
+	if err != nil {
 		return err
 	}
-	_, err = docker(ctx, append([]string{"network", "rm"}, lines(out)...)...)
+	var errs []error
+	for _, network := range lines(out) {
+		errs = append(errs, removeNetwork(ctx, network))
+	}
+	return errors.Join(errs...)
+}
+
+// endpointsGone is how long dockerd may take to forget the endpoints of containers that it has removed.
+const endpointsGone = 10 * time.Second
+
+// removeNetwork removes a network without servers. Docker 20.10 can keep the endpoint of a container that is gone: while
+// it tidies up, or for good where the container died during its boot; then it is taken off by force.
+func removeNetwork(ctx context.Context, network string) error {
+	wait, cancel := context.WithTimeout(ctx, endpointsGone)
+	defer cancel()
+	err := poll(wait, func(ctx context.Context) error {
+		_, err := docker(ctx, "network", "rm", network)
+		switch {
+		case err == nil, said(err, "o such network"), said(err, "not found"):
+			return nil
+		case !said(err, "has active endpoints"):
+			return &finalError{err}
+		}
+		return errors.Join(err, dropEndpoints(ctx, network))
+	})
 	if said(err, "has active endpoints") {
-		// Docker 20.10 can lose count when a container dies while it boots.
 		return fmt.Errorf("%w; where no container is left on it, only a restart of dockerd frees it, and the next lab of that name uses it again", err)
 	}
 	return err
+}
+
+// dropEndpoints takes off a network what is there without a container.
+func dropEndpoints(ctx context.Context, network string) error {
+	out, err := docker(ctx, "network", "inspect", "-f", `{{range $id, $c := .Containers}}{{$id}} {{$c.Name}}{{"\n"}}{{end}}`, network)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines(out) {
+		id, name, _ := strings.Cut(line, " ")
+		if _, err := docker(ctx, "container", "inspect", id); !said(err, "o such container") {
+			continue // it is there, or nobody can tell
+		}
+		if _, err := docker(ctx, "network", "disconnect", "--force", network, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // labelFilter selects one lab's things, or every lab's with "".

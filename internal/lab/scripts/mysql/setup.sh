@@ -6,15 +6,14 @@ set -eu
 kind=$1 open=$2 user=$3 password=$4 database=$5 settings=$6
 shift 6
 case $kind in
-  mariadb) unit=mariadb.service conf=/etc/mysql/mariadb.conf.d ;;
-  mysql) unit=mysql.service conf=/etc/mysql/mysql.conf.d ;;
+  mariadb) unit=mariadb.service conf=/etc/mysql/mariadb.conf.d own=60-shop.cnf ;; # after 50-server.cnf
+  mysql) unit=mysql.service conf=/etc/mysql/mysql.conf.d own=shop.cnf ;; # after mysqld.cnf
 esac
-# The name sorts after Debian's own files, as an operator's would.
 {
   echo '[mysqld]'
   [ "$open" = off ] || echo 'bind-address = 0.0.0.0'
   printf '%s' "$settings"
-} > "$conf/60-shop.cnf"
+} > "$conf/$own"
 # A package of MySQL that finds its port in use takes another; where an image is built that is the host's port.
 rm -f "$conf/99-port-backoff.cnf"
 
