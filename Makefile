@@ -30,8 +30,15 @@ export BELT_LAB_ENGINE ?= $(ENGINE)
 export BELT_LAB_SUITE ?= $(SUITE)
 
 .PHONY: build
-build: ## bin/belt, with its version
+build: movers ## bin/belt, with its version
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/belt ./cmd/belt
+
+.PHONY: movers
+movers: # what belt runs on servers for the time of a copy, for each kind of server; it becomes a part of belt
+	for kind in amd64 arm64; do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$kind go build -trimpath -ldflags '-s -w' -o bin/belt-mover ./cmd/belt-mover; \
+	  gzip -9nc bin/belt-mover > internal/transfer/programs/linux-$$kind.gz; \
+	done; rm -f bin/belt-mover
 
 .PHONY: unit
 unit: ## all tests that need no server

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/internal/transfer/mover"
+	"github.com/dbbelt/belt/internal/transfer/programs"
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/remote"
 )
@@ -44,6 +46,9 @@ type belt struct {
 
 // Main runs belt and returns its exit code. args are without the program's name; env is as [os.Environ] has it.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
+	if len(args) > 0 && args[0] == programs.Argument { // on a server, for the time of a copy
+		return mover.Main(ctx, args[1:], stdin, stdout, stderr)
+	}
 	b := &belt{
 		stdin: stdin, stdout: stdout, stderr: stderr, getenv: lookup(env),
 		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, pusher: ops.OnServers, args: args,

@@ -125,3 +125,6 @@ func (j *Job) stop(ctx context.Context, folder string) error {
 	_, err := j.at.run(ctx, call{script: stopSh, args: []string{j.ID, folder}, title: "stop the job " + j.ID})
 	return err
 }
+
+// Dir is the job's folder on the server, with its current folder, work, and its inputs, files, in it.
+func (j *Job) Dir() string { return j.at.base + "/jobs/" + j.ID }
