@@ -102,7 +102,11 @@ lint: ## go vet, gofmt, and golangci-lint where it is installed
 	go vet ./...
 	go vet -tags lab ./...
 	files=$$(gofmt -l cmd internal pkg); if [ -n "$$files" ]; then echo "gofmt: $$files"; exit 1; fi
-	if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
+	PATH="$$PWD/.cache/bin:$$PATH"; if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped (make tools)"; fi
+
+.PHONY: tools
+tools: ## golangci-lint, built into .cache/bin: some minutes, once
+	GOBIN="$$PWD/.cache/bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: completions
 completions: build ## shell completions, in dist/completions

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,9 +44,9 @@ func help(cmd *cobra.Command, _ []string) {
 	if codes := cmd.Annotations[exits]; codes != "" {
 		fmt.Fprintln(w, "\nExit codes:")
 		for _, code := range strings.Fields(codes) {
-			var n int
-			fmt.Sscan(code, &n)
-			fmt.Fprintf(w, "  %3d  %s\n", n, meaning(n))
+			if n, err := strconv.Atoi(code); err == nil {
+				fmt.Fprintf(w, "  %3d  %s\n", n, meaning(n))
+			}
 		}
 	} else if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "\nExit codes: the help of each command ends with its own (%s COMMAND --help).\n", cmd.CommandPath())

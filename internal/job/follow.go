@@ -103,7 +103,7 @@ func (j *Job) look(ctx context.Context, seen string) (look, error) {
 		title: "follow the job " + j.ID,
 	})
 	if err != nil {
-		if context.Cause(ctx) == errOverdue {
+		if errors.Is(context.Cause(ctx), errOverdue) {
 			err = &remote.LostError{Server: j.at.runner.Server(), Title: "follow the job " + j.ID, Err: errOverdue}
 		}
 		return look{}, err

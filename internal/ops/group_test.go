@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -82,7 +81,7 @@ apps:
 	if len(s.asked) > 0 {
 		t.Errorf("servers were asked: %v", s.asked)
 	}
-	if _, err := s.group(inventory.Target(s.target(t, "a/sessions"))); err == nil {
+	if _, err := s.group(s.target(t, "a/sessions")); err == nil {
 		t.Error("an engine that this belt does not have")
 	}
 }

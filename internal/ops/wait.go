@@ -42,7 +42,7 @@ func Wait(ctx context.Context, s *Session, o WaitOptions) (StatusDocument, error
 		if ctx.Err() == nil {
 			t := g.topology(facts)
 			doc.Databases = []DatabaseStatus{g.status(t)}
-			behind, last = doc.Databases[0].behind(o.MaxLag), nil
+			behind = doc.Databases[0].behind(o.MaxLag)
 			if last = unreachable(t, facts); hopeless(last) {
 				return doc, last
 			}

@@ -129,11 +129,11 @@ func (f *File) replace(src []byte, name string, value *string) error {
 	if value != nil {
 		want[name] = *value
 	}
-	for _, c := range Diff(want, valuesOf(vars)) {
-		if c.Name == name {
+	if changes := Diff(want, valuesOf(vars)); len(changes) > 0 {
+		if changes[0].Name == name {
 			return fmt.Errorf("the file would not be read back with this value: is a quote left open further up?")
 		}
-		return fmt.Errorf("the edit would have changed %s as well: is a quote left open further up?", c.Name)
+		return fmt.Errorf("the edit would have changed %s as well: is a quote left open further up?", changes[0].Name)
 	}
 	f.src = src
 	return nil

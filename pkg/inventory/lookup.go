@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -128,7 +129,7 @@ func (inv *Inventory) Select(selector string) ([]App, error) {
 		}
 		if len(inv.Apps) > 1 {
 			if _, err := inv.Target(selector); err != nil {
-				if _, ambiguous := err.(*Ambiguous); ambiguous {
+				if _, ambiguous := errors.AsType[*Ambiguous](err); ambiguous {
 					return nil, err
 				}
 			}

@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -33,9 +34,9 @@ func (c *checker) wal(p, t replication.Facts) {
 	limit := walCap(c.Req)
 	own := nativeOf(p).Settings["max_slot_wal_keep_size"].Value
 	if own != "-1" && own != "" && c.Req.Options.KeepWAL == 0 {
-		var mb int64
-		fmt.Sscan(own, &mb)
-		limit = mb << 20
+		if mb, err := strconv.ParseInt(own, 10, 64); err == nil {
+			limit = mb << 20
+		}
 	}
 	c.Add("wal", p.Node.Label, limit >= need, fmt.Sprintf("choose a calmer hour, or --keep-wal %dGB", need/1e9+1),
 		"writes %s/s of WAL; keeps up to %s for a replica, and the copy may need %s", replica.Size(int64(ps.WALPerSec)), replica.Size(limit), replica.Size(need))

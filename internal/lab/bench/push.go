@@ -22,14 +22,14 @@ func (b *bench) push(ctx context.Context) error {
 		return err
 	}
 	defer fleet.Down(context.WithoutCancel(ctx))
-	one, err := b.pushTo(ctx, fleet, 1)
-	if err != nil {
+	if _, err := b.pushTo(ctx, fleet, 1); err != nil { // for the connections' and caches' sake
 		return err
 	}
 	for _, n := range b.options.push {
 		var r ratios
 		for range b.rounds {
-			if one, err = b.pushTo(ctx, fleet, 1); err != nil {
+			one, err := b.pushTo(ctx, fleet, 1)
+			if err != nil {
 				return err
 			}
 			many, err := b.pushTo(ctx, fleet, n)

@@ -74,7 +74,7 @@ func (p *proxyConn) explain(err error) error {
 	}
 	select {
 	case <-p.ended:
-		return fmt.Errorf("ProxyCommand %q ended (%v): %s", p.command, p.status, strings.TrimSpace(p.said.String()))
+		return fmt.Errorf("ProxyCommand %q ended (%w): %s", p.command, p.status, strings.TrimSpace(p.said.String()))
 	case <-time.After(time.Second):
 		return fmt.Errorf("ProxyCommand %q closed its pipe: %s", p.command, strings.TrimSpace(p.said.String()))
 	}

@@ -22,8 +22,7 @@ type relation struct {
 	primary  source
 	replica  source
 
-	redone int       // how often its comparison started anew
-	found  *findings // what differs in it
+	found *findings // what differs in it
 }
 
 func (r relation) system() bool { return r.oid < firstUserOID }

@@ -27,7 +27,6 @@ type side struct {
 	session  Session
 	version  int // 150018
 	patience time.Duration
-	replica  bool
 }
 
 // ask asks many statements at once, and those again that failed for a moment only: cancelled by the replay of a

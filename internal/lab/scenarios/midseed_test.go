@@ -1,0 +1,70 @@
+//go:build lab
+
+package scenarios
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
+)
+
+// What every change runs of faults in mid-seed: one after the other on the same servers. make faults has each of them, and
+// more, on servers of its own.
+func TestFaultsInMidSeed(t *testing.T) {
+	spec := specWith("shop", "db2", func(s *lab.ServerSpec) { s.DiskMB = 400 })
+	w := worldOf(t, spec, 40, "shop/db1", "shop/db2", "shop/web1")
+	w.ownData(w.db2)
+	own := checksum(t, w.db2)
+	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
+
+	t.Run("the servers are cut off from each other", func(t *testing.T) {
+		w := w.on(t)
+		writer := w.writer()
+		p := w.slowly()
+		do(t, func(ctx context.Context) error { return w.db2.Cut(ctx, w.db1) })
+		r := p.Result(1)
+		do(t, w.db2.Heal)
+		if !strings.Contains(r.Error, "db2") || !strings.Contains(r.Error, "rolled back") {
+			t.Errorf("%s", r.Ended)
+		}
+		w.rolledBack(before, own, writer)
+	})
+	t.Run("the target's disk is full", func(t *testing.T) {
+		w := w.on(t)
+		writer := w.writer()
+		do(t, func(ctx context.Context) error { return w.db2.FillDisk(ctx, "/var/lib/postgresql", 40) })
+		r := w.belt.Do(t, 1, "db", "replicate", "enable", shop, "--replica", "db2", "--skip-check", "disk")
+		if !strings.Contains(r.Error, "No space left on device") || !strings.Contains(r.Error, "rolled back") {
+			t.Errorf("%s", r.Ended)
+		}
+		do(t, func(ctx context.Context) error { return w.db2.FreeDisk(ctx, "/var/lib/postgresql") })
+		w.rolledBack(before, own, writer)
+	})
+	t.Run("the primary restarts", func(t *testing.T) {
+		w := w.on(t)
+		writer := w.writer()
+		p := w.slowly()
+		labtest.Exec(t, w.db1, unit+"systemctl restart $unit")
+		p.Result(1)
+		waitForMore(t, writer)
+		before.Unchanged(t, labtest.StateOf(t, w.db1, w.db2, w.web1), labtest.Journal)
+		if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused == 0 {
+			t.Errorf("the restart went unseen: %s", writes)
+		}
+	})
+	t.Run("the operator is cut off", func(t *testing.T) {
+		w := w.on(t)
+		writer := w.writer()
+		p := w.slowly()
+		do(t, func(ctx context.Context) error { return w.db2.Disconnect(ctx, lab.External) })
+		wait(t, 5*time.Second)
+		do(t, func(ctx context.Context) error { return w.db2.Connect(ctx, lab.External) })
+		p.Result(0)
+		w.follows(shop, "db2")
+		w.proven(writer, w.db2)
+	})
+}
