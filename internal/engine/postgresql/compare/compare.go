@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	shared "github.com/dbbelt/belt/internal/compare"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -23,14 +24,14 @@ const (
 type run struct {
 	primary, replica Server
 	opts             replication.VerifyOptions
-	meter            *meter
+	meter            *shared.Meter
 	out              replication.Verification
 }
 
 // Run compares the replica with its primary, database by database. A replica that does not replay is compared as it
 // stands. The verification is filled as far as it went, with an error too.
 func Run(ctx context.Context, primary, replica Server, opts replication.VerifyOptions, report plan.Progress) (replication.Verification, error) {
-	r := &run{primary: primary, replica: replica, opts: opts, meter: newMeter(report, opts.MaxRate)}
+	r := &run{primary: primary, replica: replica, opts: opts, meter: shared.NewMeter(report, opts.MaxRate)}
 	r.out.Server = replica.Name
 	err := r.all(ctx)
 	r.out.Equal = err == nil && len(r.out.Differences) == 0
@@ -61,7 +62,7 @@ func (r *run) all(ctx context.Context) error {
 	for _, d := range here {
 		switch {
 		case d.open && both(d) && d.name != maintenance:
-			r.meter.expect(d.bytes)
+			r.meter.Expect(d.bytes)
 		case !d.open && d.name != "template0":
 			r.out.Skipped = append(r.out.Skipped, "database "+d.name+": takes no connections")
 		}
@@ -74,7 +75,7 @@ func (r *run) all(ctx context.Context) error {
 		if d.name == maintenance || !d.open || !both(d) {
 			continue
 		}
-		r.meter.expect(-d.bytes) // its tables are added when they are known
+		r.meter.Expect(-d.bytes) // its tables are added when they are known
 		if err := r.next(ctx, first, d.name); err != nil {
 			return err
 		}

@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
+	shared "github.com/dbbelt/belt/internal/compare"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
 const (
-	namedRows = 20   // of one table that are told
-	maxRows   = 1000 // of one table, after which its comparison ends
+	namedRows = shared.NamedRows
+	maxRows   = shared.MaxRows
 )
 
 // findings is what differs in one relation.
@@ -108,23 +108,11 @@ func (f *findings) differences(rel *relation, prefix string, lone map[string]boo
 	if len(rows) <= namedRows {
 		return append(out, rows...)
 	}
-	rest := fmt.Sprintf("… and %d more rows", len(rows)-namedRows)
-	if f.full() {
-		rest = fmt.Sprintf("… and at least %d more rows; the comparison of this table ended there", len(rows)-namedRows)
-	}
 	out = append(out, rows[:namedRows]...)
-	return append(out, say(rel.String(), rest))
+	return append(out, say(rel.String(), shared.Rest(len(rows)-namedRows, f.full())))
 }
 
 func (f *findings) line(row *finding) string {
-	switch row.verdict {
-	case missing:
-		return fmt.Sprintf("%s is missing on %s", row.subject, f.replica)
-	case extra:
-		return fmt.Sprintf("%s is on %s only", row.subject, f.replica)
-	}
-	if in := row.columns.differing(row.here, row.there); len(in) > 0 {
-		return fmt.Sprintf("%s differs in %s", row.subject, strings.Join(in, ", "))
-	}
-	return row.subject + " differs"
+	verdicts := map[verdict]shared.Verdict{missing: shared.Missing, extra: shared.Extra, differs: shared.Differs}
+	return shared.Row{Subject: row.subject, Verdict: verdicts[row.verdict], Columns: row.columns.all, Here: row.here, There: row.there}.Line(f.replica)
 }

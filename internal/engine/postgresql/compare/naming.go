@@ -3,10 +3,10 @@ package compare
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	shared "github.com/dbbelt/belt/internal/compare"
 )
 
 // columnsOf asks for the columns of a relation, in their order: name, position in its key (0 for none).
@@ -86,7 +86,7 @@ func (p *pair) subject(rel *relation, c columns, key []string) (object, subject 
 			}
 		}
 	}
-	return "", "row " + label(c.key, key)
+	return "", "row " + shared.Label(c.key, key)
 }
 
 // names asks one server for the keys of the rows, but not of those of the kind that it does not have. Rows that are
@@ -149,43 +149,4 @@ func parseColumns(rows [][]string) columns {
 	}
 	slices.SortStableFunc(c.key, func(a, b string) int { return at[a] - at[b] })
 	return c
-}
-
-func (c columns) differing(a, b map[string]string) []string {
-	var out []string
-	if a == nil || b == nil {
-		return nil
-	}
-	for _, column := range c.all {
-		if a[column] != b[column] {
-			out = append(out, column)
-		}
-	}
-	return out
-}
-
-// plain is a value that needs no quotes to be told from the words around it.
-var plain = regexp.MustCompile(`^[\p{L}\p{N}_.:+-]+$`)
-
-// label is how a row is called: id=42, or (a=1, b='x y').
-func label(columns, values []string) string {
-	parts := make([]string, 0, len(columns))
-	for i, column := range columns {
-		value := ""
-		if i < len(values) {
-			value = values[i]
-		}
-		if cut := []rune(value); len(cut) > 80 {
-			value = string(cut[:80]) + "…"
-		}
-		if !plain.MatchString(value) {
-			quoted := strconv.Quote(value) // escapes what would break the line
-			value = "'" + strings.NewReplacer(`\"`, `"`, `'`, `''`).Replace(quoted[1:len(quoted)-1]) + "'"
-		}
-		parts = append(parts, column+"="+value)
-	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return "(" + strings.Join(parts, ", ") + ")"
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	shared "github.com/dbbelt/belt/internal/compare"
 )
 
 // pair is the two servers, connected to the same database.
@@ -19,7 +21,7 @@ type pair struct {
 	database         string
 	sharedDone       bool                // the catalogs that all databases share have been compared
 	known            map[string]relation // by oid
-	meter            *meter
+	meter            *shared.Meter
 	skip             func(object, reason string)
 }
 
@@ -30,7 +32,7 @@ func (p *pair) compare(ctx context.Context) ([]*relation, error) {
 		return nil, err
 	}
 	for _, rel := range rels {
-		p.meter.expect(rel.bytes)
+		p.meter.Expect(rel.bytes)
 	}
 	todo := rels
 	for redo := 0; ; redo++ {

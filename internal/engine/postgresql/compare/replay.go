@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	shared "github.com/dbbelt/belt/internal/compare"
 )
 
 // position is where the primary stands in its log: everything it has shown so far was written before.
@@ -59,16 +61,16 @@ func (p *pair) catchUp(ctx context.Context, position string) error {
 			return fmt.Errorf("%s: it was promoted while it was being verified", p.replica.name)
 		case rows[0][1] == "true":
 			if told {
-				p.meter.at(p.meter.note)
+				p.meter.Resume()
 			}
 			return nil
 		case waited > p.patience:
 			return &lagError{replica: p.replica.name, want: want, have: rows[0][2], patience: p.patience}
 		case waited > time.Second && !told:
 			told = true
-			p.meter.report(p.meter.done, p.meter.total, fmt.Sprintf("waiting for %s to replay %s", p.replica.name, want))
+			p.meter.Waiting(fmt.Sprintf("waiting for %s to replay %s", p.replica.name, want))
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := shared.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -112,7 +114,7 @@ func (s *side) follows(ctx context.Context) (bool, error) {
 		case time.Now().After(deadline):
 			return false, nil
 		}
-		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+		if err := shared.Sleep(ctx, 200*time.Millisecond); err != nil {
 			return false, err
 		}
 	}

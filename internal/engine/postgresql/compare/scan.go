@@ -48,7 +48,7 @@ func (p *pair) scan(ctx context.Context, rels []*relation) ([]*relation, error) 
 	var again []*relation
 	for len(queue) > 0 {
 		batch := p.batch(&queue)
-		p.meter.at(p.note(batch[0].rel))
+		p.meter.At(p.note(batch[0].rel))
 		answers, err := p.both(ctx, batch)
 		if err != nil {
 			return nil, err
@@ -70,7 +70,7 @@ func (p *pair) scan(ctx context.Context, rels []*relation) ([]*relation, error) 
 			}
 			queue = append(rest, queue...)
 			if len(rest) == 0 {
-				if err := p.meter.add(ctx, item.bytes()); err != nil {
+				if err := p.meter.Add(ctx, item.bytes()); err != nil {
 					return nil, err
 				}
 			}
@@ -188,7 +188,7 @@ func (p *pair) narrow(ctx context.Context, item piece, steps []int64) ([]int64, 
 	if err != nil {
 		return nil, err
 	}
-	if err := p.meter.pace(ctx, int64(len(steps))*item.step*item.rel.perBlock); err != nil {
+	if err := p.meter.Pace(ctx, int64(len(steps))*item.step*item.rel.perBlock); err != nil {
 		return nil, err
 	}
 	a := answers[0]

@@ -122,7 +122,7 @@ func TestScan(t *testing.T) {
 			p := testPair(primary, replica)
 			rel := testRelation()
 			rel.blocks, rel.bytes = 5000, 5000*8192
-			p.meter.expect(rel.bytes)
+			p.meter.Expect(rel.bytes)
 			again, err := p.scan(t.Context(), []*relation{rel})
 			if err != nil {
 				t.Fatal(err)
@@ -143,8 +143,8 @@ func TestScan(t *testing.T) {
 			if rel.found.rows != test.rows {
 				t.Errorf("%d rows compared, want %d", rel.found.rows, test.rows)
 			}
-			if p.meter.done != rel.bytes {
-				t.Errorf("%d of %d bytes done", p.meter.done, rel.bytes)
+			if p.meter.Done() != rel.bytes {
+				t.Errorf("%d of %d bytes done", p.meter.Done(), rel.bytes)
 			}
 		})
 	}

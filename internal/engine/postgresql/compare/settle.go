@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	shared "github.com/dbbelt/belt/internal/compare"
 	"github.com/dbbelt/belt/internal/engine/postgresql/psql"
 )
 
@@ -74,7 +75,7 @@ func (p *pair) settle(ctx context.Context, rel *relation, blocks []int64) error 
 		}
 		blocks = slices.Sorted(maps.Keys(next))
 		if round > 1 && len(blocks) > 0 {
-			if err := sleep(ctx, min(time.Duration(round)*20*time.Millisecond, time.Second)); err != nil {
+			if err := shared.Sleep(ctx, min(time.Duration(round)*20*time.Millisecond, time.Second)); err != nil {
 				return err
 			}
 		}
@@ -113,7 +114,7 @@ func (p *pair) looks(ctx context.Context, rel *relation, blocks []int64) (before
 	if p.following {
 		after, err = p.primary.look(ctx, rel, rel.primary, blocks, file)
 	}
-	return before, replica, after, errors.Join(err, p.meter.pace(ctx, int64(len(blocks))*rel.perBlock))
+	return before, replica, after, errors.Join(err, p.meter.Pace(ctx, int64(len(blocks))*rel.perBlock))
 }
 
 func (s *side) look(ctx context.Context, rel *relation, from source, blocks []int64, file string) (look, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	shared "github.com/dbbelt/belt/internal/compare"
 	"github.com/dbbelt/belt/internal/engine/postgresql/psql"
 )
 
@@ -93,7 +94,7 @@ func testPair(primary, replica Session) *pair {
 		primary:   &side{name: "db1", session: primary, version: 150000, patience: patience},
 		replica:   &side{name: "db2", session: replica, version: 150000, patience: patience},
 		following: true, patience: patience, chunkBytes: defaultChunk, blockSize: 8192, walBlock: 8192, walSegment: 16 << 20,
-		database: "postgres", known: map[string]relation{}, meter: newMeter(nil, 0), skip: func(string, string) {},
+		database: "postgres", known: map[string]relation{}, meter: shared.NewMeter(nil, 0), skip: func(string, string) {},
 	}
 }
 

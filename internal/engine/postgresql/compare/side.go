@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	shared "github.com/dbbelt/belt/internal/compare"
 	"github.com/dbbelt/belt/internal/engine/postgresql/psql"
 )
 
@@ -48,7 +49,7 @@ func (s *side) ask(ctx context.Context, statements ...string) ([]psql.Reply, err
 		if len(again) == 0 || time.Now().After(deadline) {
 			return replies, nil
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := shared.Sleep(ctx, pause); err != nil {
 			return nil, err
 		}
 		second, err := s.session.Ask(ctx, again...)
@@ -113,16 +114,4 @@ func state(err error) string {
 		return failed.State
 	}
 	return ""
-}
-
-// sleep waits, unless ctx ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -8,19 +8,14 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/dbbelt/belt/internal/dialogue"
 	"github.com/dbbelt/belt/pkg/remote"
 )
 
 // script runs psql on the instance's own socket, as the superuser that owns it.
 const script = `cd / && unset PGOPTIONS PGSERVICE PGHOSTADDR PGCLIENTENCODING && ` +
 	`exec "${1:+$1/}psql" -X -q -At -w -d "dbname='$4' host='$2' port=$3 application_name=belt connect_timeout=10"`
-
-const (
-	grace    = 2 * time.Second  // for an idle psql to leave
-	farewell = 10 * time.Second // for ending a statement that nobody waits for any more
-)
 
 // Place is where an instance is reached on its server.
 type Place struct {
@@ -38,34 +33,16 @@ type Session struct {
 	place   Place
 	backend string // pid and start of the server process, as the WHERE clause that finds it
 
-	in    *io.PipeWriter
-	out   *bufio.Reader
-	cut   func(error) // makes a blocked read of out return
-	stop  context.CancelFunc
-	ended chan struct{} // closed when psql has ended, with result and err filled
-
-	result remote.Result
-	err    error
-
-	asked  int
-	broken error // why it can be asked no more
+	talk  *dialogue.Dialogue
+	asked int
 }
 
 // Open connects to the database, for reading only. The session outlives a ctx that ends later; Close ends it.
 func Open(ctx context.Context, runner remote.Runner, place Place, database string) (*Session, error) {
-	in, toIn := io.Pipe()
-	fromOut, out := io.Pipe()
-	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Session{
-		runner: runner, place: place, in: toIn, out: bufio.NewReaderSize(fromOut, 64<<10), stop: stop,
-		cut: func(err error) { fromOut.CloseWithError(err) }, ended: make(chan struct{}),
-	}
-	go func() {
-		s.result, s.err = place.run(run, runner, "query database "+database, database, in, out)
-		in.CloseWithError(io.ErrClosedPipe)
-		out.CloseWithError(io.EOF)
-		close(s.ended)
-	}()
+	s := &Session{runner: runner, place: place}
+	s.talk = dialogue.Open(ctx, runner.Server(), "psql", func(ctx context.Context, in io.Reader, out io.Writer) (remote.Result, error) {
+		return place.run(ctx, runner, "query database "+database, database, in, out)
+	})
 	rows, err := s.Rows(ctx, settle)
 	if err == nil && (len(rows) != 1 || len(rows[0]) != 3) {
 		err = fmt.Errorf("%s: unexpected answer of psql: %q", runner.Server(), rows)
@@ -111,108 +88,42 @@ func (s *Session) Rows(ctx context.Context, sql string) ([][]string, error) {
 // Ask asks many questions in one round trip, each a transaction of its own, and returns as many replies in their order.
 // Statements are as for Rows. After an error the session is over.
 func (s *Session) Ask(ctx context.Context, statements ...string) ([]Reply, error) {
-	if s.broken == nil {
-		s.broken = ctx.Err()
-	}
-	if s.broken != nil {
-		return nil, s.broken
-	}
 	first := s.asked
 	s.asked += len(statements)
-	wrote := make(chan struct{})
-	go func() { // reading starts at once, or both pipes would fill
-		defer close(wrote)
-		for i, sql := range statements {
-			if _, err := io.WriteString(s.in, frame(sql, first+i)); err != nil {
-				return // psql ended; the reader finds out why
+	questions := make([]string, len(statements))
+	for i, sql := range statements {
+		questions[i] = frame(sql, first+i)
+	}
+	replies := make([]Reply, len(statements))
+	err := s.talk.Ask(ctx, questions, func(out *bufio.Reader) (err error) {
+		for i := range replies {
+			if replies[i], err = readReply(out, first+i); err != nil {
+				return err
+			}
+			var failed *Error
+			if errors.As(replies[i].Err, &failed) {
+				failed.Server = s.runner.Server()
 			}
 		}
-	}()
-	release := context.AfterFunc(ctx, func() { s.cut(ctx.Err()) })
-	replies := make([]Reply, len(statements))
-	for i := range replies {
-		if replies[i], s.broken = s.read(first + i); s.broken != nil {
-			break
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	if !release() && s.broken == nil {
-		s.broken = ctx.Err()
-	}
-	if s.broken != nil {
-		s.in.Close()
-		if ctx.Err() != nil {
-			s.broken = ctx.Err()
-		}
-		return nil, s.broken
-	}
-	<-wrote
 	return replies, nil
-}
-
-// read takes the answer to one statement from psql's output.
-func (s *Session) read(number int) (Reply, error) {
-	reply, err := readReply(s.out, number)
-	if err == nil {
-		var failed *Error
-		if errors.As(reply.Err, &failed) {
-			failed.Server = s.runner.Server()
-		}
-		return reply, nil
-	}
-	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return reply, fmt.Errorf("%s: reading psql's answer: %w", s.runner.Server(), err)
-	}
-	<-s.ended
-	if s.err != nil {
-		return reply, s.err
-	}
-	return reply, fmt.Errorf("%s: psql ended: %s", s.runner.Server(), strings.TrimSpace(s.result.Stderr))
 }
 
 // Close ends psql, and on the server what it was still doing. It may be called again.
 func (s *Session) Close() {
-	defer s.stop()
-	if s.gone(0) {
+	if s.backend == "" {
+		s.talk.Close(nil)
 		return
 	}
-	s.in.Close()
-	if s.broken == nil {
-		go io.Copy(io.Discard, s.out)
-		if s.gone(grace) {
-			return
-		}
-	} else {
-		s.cut(io.ErrClosedPipe)
-	}
-	if s.backend != "" && !s.gone(0) {
-		s.terminate()
-		s.gone(grace)
-	}
-	s.stop()
-	s.gone(farewell)
-}
-
-// gone waits for psql to end.
-func (s *Session) gone(within time.Duration) bool {
-	select {
-	case <-s.ended:
-		return true
-	default:
-	}
-	timer := time.NewTimer(within)
-	defer timer.Stop()
-	select {
-	case <-s.ended:
-		return true
-	case <-timer.C:
-		return false
-	}
+	s.talk.Close(s.terminate)
 }
 
 // terminate ends the server process of this session, which a psql that goes away would leave at its work.
-func (s *Session) terminate() {
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
+func (s *Session) terminate(ctx context.Context) {
 	sql := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'belt' AND " + s.backend + ";\n"
 	// Best effort: the statement ends by itself too, after its timeout at the latest.
 	_, _ = s.place.run(ctx, s.runner, "end a statement of belt", "postgres", strings.NewReader(sql), io.Discard)
