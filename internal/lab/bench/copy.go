@@ -44,7 +44,7 @@ func (b *bench) copy(ctx context.Context) error {
 			return err
 		}
 		whole.add(ours.elapsed, theirs)
-		seed, err := seconds(ours.output, "seed.db2")
+		seed, err := seconds(ours.output, rival.step())
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ type rival interface {
 	name() string
 	prepare(ctx context.Context) error // its way in: no password where it can do without, in its favour
 	copy(ctx context.Context) (time.Duration, error)
+	step() string // of an enable, that does the same
 }
 
 func (b *bench) rival() rival {

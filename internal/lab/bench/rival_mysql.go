@@ -14,6 +14,8 @@ func (stream) name() string {
 	return "bare mariadb-backup --parallel=4 | socat | mbstream -p 4, prepare and sync"
 }
 
+func (stream) step() string { return "seed.db2" }
+
 func (stream) prepare(context.Context) error { return nil }
 
 func (s stream) copy(ctx context.Context) (time.Duration, error) {
@@ -48,6 +50,8 @@ tail -n 1 /tmp/byhand.log | grep -q "completed OK!"' bash "$1"`, s.db2.Internal.
 type clone struct{ *bench }
 
 func (clone) name() string { return "bare CLONE INSTANCE" }
+
+func (clone) step() string { return "seed.db2" }
 
 func (c clone) prepare(ctx context.Context) error {
 	_, err := c.db1.SQL(ctx, `SET SESSION sql_log_bin = 0;

@@ -10,6 +10,8 @@ type baseBackup struct{ *bench }
 
 func (baseBackup) name() string { return "bare pg_basebackup -c fast -N and sync" }
 
+func (baseBackup) step() string { return "seed.db2" }
+
 func (b baseBackup) prepare(ctx context.Context) error {
 	_, err := b.db1.Exec(ctx, `set -e
 file=$(runuser -u postgres -- psql -XAtc 'SHOW hba_file')

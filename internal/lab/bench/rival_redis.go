@@ -14,6 +14,8 @@ type replicaOf struct{ *bench }
 
 func (replicaOf) name() string { return "bare diskless REPLICAOF until the link is up" }
 
+func (replicaOf) step() string { return "start.db2" }
+
 func (r replicaOf) prepare(ctx context.Context) error {
 	for _, setting := range [][2]string{{"repl-diskless-sync", "yes"}, {"repl-diskless-sync-delay", "0"}} {
 		if _, err := r.db1.RedisCLI(ctx, "CONFIG", "SET", setting[0], setting[1]); err != nil {

@@ -67,10 +67,11 @@ type Variables struct {
 type Ways struct {
 	Stopped, Diverged, LogLost string // restart, rewind or full
 
-	RestartsItself bool   // systemd starts a killed one again
+	Copy           string // the step that copies, without the server
+	Copying        string // what pgrep finds the program by that copies on the target; empty where the server does it itself
 	MaxRate        bool   // a copy may be slowed down by --max-rate; else by the network
 	RetriesCopy    bool   // a copy from a primary that restarts begins again by itself
-	Copying        string // a pgrep pattern for the program that copies on the target; empty where the server does it itself
+	RestartsItself bool   // systemd starts a killed one again
 }
 
 // Tampered is what Tamper changed: verify has to name the object and the key, and no other key.

@@ -22,7 +22,7 @@ func (mysql) Variables() Variables {
 }
 
 func (k mysql) Ways() Ways {
-	w := Ways{Stopped: "restart", Diverged: "full", LogLost: "full", MaxRate: true, RestartsItself: k.kind == lab.MySQL}
+	w := Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "seed", MaxRate: true, RestartsItself: true}
 	if k.kind == lab.MariaDB {
 		w.Copying = "mbstream"
 	}
@@ -227,7 +227,9 @@ func (k mysql) Busy(t testing.TB, s *lab.Server) (end func()) {
 
 func (mysql) GiveEveryStepWork(testing.TB, *lab.Server) {}
 
-func (mysql) LongSteps() []string { return []string{"seed.db2", "seed.db2", "swap.db2", "start.db2"} }
+func (mysql) LongSteps() []string {
+	return []string{"options", "account.db2", "seed.db2", "seed.db2", "swap.db2", "start.db2"}
+}
 
 func (mysql) Durable() string { return "" }
 

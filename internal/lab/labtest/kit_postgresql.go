@@ -21,7 +21,7 @@ func (postgresql) Variables() Variables {
 }
 
 func (postgresql) Ways() Ways {
-	return Ways{Stopped: "restart", Diverged: "rewind", LogLost: "full", MaxRate: true, Copying: "pg_basebackup"}
+	return Ways{Stopped: "restart", Diverged: "rewind", LogLost: "full", Copy: "seed", MaxRate: true, Copying: "pg_basebackup"}
 }
 
 func (postgresql) Compared() (tables, rows int64) { return 4, 100000 }

@@ -16,7 +16,7 @@ func (redis) Port() string { return "6379" }
 func (redis) Variables() Variables { return Variables{Prefix: "REDIS"} }
 
 func (redis) Ways() Ways {
-	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", RestartsItself: true, RetriesCopy: true}
+	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "start", RestartsItself: true, RetriesCopy: true}
 }
 
 func (redis) Compared() (tables, rows int64) { return 3, 10000 }
@@ -56,7 +56,7 @@ func (redis) Written(t testing.TB, s *lab.Server) {
 
 func (k redis) Kept(t testing.TB, s *lab.Server) []string {
 	t.Helper()
-	return split(Exec(t, s, `find /var/lib -maxdepth 2 -path "*/$1*belt-old*" -not -path '/var/lib/belt/*'; find /var/lib/belt -name '*.old*' 2>/dev/null; :`, string(k.kind)))
+	return split(Exec(t, s, `find /var/lib -maxdepth 2 -path "*/$1*belt-old*" -not -path '/var/lib/belt/*'`, string(k.kind)))
 }
 
 func (k redis) Left(t testing.TB, s *lab.Server) []string {
@@ -135,7 +135,7 @@ func (redis) Tamper(t testing.TB, primary, replica *lab.Server) Tampered {
 	if was := Cli(t, primary, "-n", "3", "HGET", "session:1:17", "field-3"); was == "" || was == "changed" {
 		t.Fatalf("the primary has %q", was)
 	}
-	return Tampered{Object: "3", Key: "session:1:17", Other: "session:1:18"}
+	return Tampered{Object: "db3:session:1:17", Key: "session:1:17", Other: "session:1:18"}
 }
 
 func (redis) Diverge(t testing.TB, primary, replica *lab.Server) {
@@ -200,7 +200,9 @@ func (k redis) Busy(t testing.TB, s *lab.Server) (end func()) {
 
 func (redis) GiveEveryStepWork(testing.TB, *lab.Server) {}
 
-func (redis) LongSteps() []string { return []string{"seed.db2", "seed.db2"} }
+func (redis) LongSteps() []string {
+	return []string{"settings", "user.db2", "aside.db2", "start.db2", "start.db2", "prove.db2"}
+}
 
 func (redis) Durable() string { return "appendonly yes\nappendfsync always\n" }
 

@@ -24,7 +24,7 @@ func TestEnableInterrupted(t *testing.T) {
 	inventory := w.readsInventory()
 	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
 	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2", "--yes", "-o", "json"}
-	for _, step := range append(w.interruptible(), "seed, half-way", "variables") {
+	for _, step := range append(w.interruptible(), w.Ways().Copy+", half-way", "variables") {
 		t.Run(step, func(t *testing.T) {
 			w := w.on(t)
 			writer := w.writer()
@@ -99,7 +99,7 @@ func TestTerminalClosedInMidSeed(t *testing.T) {
 	}
 
 	p = w.belt.Start(t, enable...)
-	first := p.Await("the copy", func(e labtest.Event) bool { return e.IsStep("seed") && e.Kind == "progress" && e.Done > 0 })
+	first := p.Await("the copy", func(e labtest.Event) bool { return e.IsStep(w.Ways().Copy) && e.Kind == "progress" && e.Done > 0 })
 	if first.Done < 4<<20 {
 		t.Errorf("the copy began anew, at %d bytes", first.Done)
 	}

@@ -22,7 +22,7 @@ func (w *world) slowly(args ...string) *labtest.Process {
 	w.t.Helper()
 	all := append([]string{"db", "replicate", "enable", shop, "--replica", "db2", "--yes", "-o", "json"}, append(w.throttle(2), args...)...)
 	p := w.belt.Start(w.t, all...)
-	p.Await("a copy on its way", func(e labtest.Event) bool { return e.IsStep("seed") && e.Kind == "progress" && e.Done > 4<<20 })
+	p.Await("a copy on its way", func(e labtest.Event) bool { return e.IsStep(w.Ways().Copy) && e.Kind == "progress" && e.Done > 4<<20 })
 	return p
 }
 
@@ -58,7 +58,7 @@ func TestOperatorCutOffInMidSeed(t *testing.T) {
 	wait(t, 12*time.Second)
 	do(t, func(ctx context.Context) error { return w.db2.Connect(ctx, lab.External) })
 	r := p.Result(0)
-	if s := r.Step("seed"); s.Status != "done" {
+	if s := r.Step(w.Ways().Copy); s.Status != "done" {
 		t.Errorf("%s", r.Ended)
 	}
 	w.follows(shop, "db2")

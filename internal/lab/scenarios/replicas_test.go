@@ -25,10 +25,10 @@ func TestTwoReplicas(t *testing.T) {
 	r := p.Result(0)
 	seeding, together := map[string]bool{}, false
 	for _, e := range p.Events() {
-		if e.IsStep("seed") && e.Kind == "started" {
+		if e.IsStep(w.Ways().Copy) && e.Kind == "started" {
 			seeding[e.Step] = true
 		}
-		if e.IsStep("seed") && e.Kind == "done" {
+		if e.IsStep(w.Ways().Copy) && e.Kind == "done" {
 			delete(seeding, e.Step)
 		}
 		together = together || len(seeding) == 2

@@ -3,6 +3,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +121,7 @@ func TestResync(t *testing.T) {
 		labtest.Systemctl(t, w.db2, "stop")
 		w.LoseLog(t, w.db1, w.db2)
 		r := w.mends(writer, w.Ways().LogLost)
-		if s := r.Step("seed"); s.Status != "done" {
+		if s := r.Step(w.Ways().Copy); s.Status != "done" {
 			t.Errorf("%s", r.Ended)
 		}
 	})
@@ -139,7 +140,7 @@ func TestResync(t *testing.T) {
 		w := w.on(t)
 		writer := w.writer()
 		r := w.belt.Do(t, 0, append(resync, "--method", "full")...)
-		if s := r.Step("seed"); s.Status != "done" {
+		if s := r.Step(w.Ways().Copy); s.Status != "done" {
 			t.Errorf("%s", r.Ended)
 		}
 		w.follows(shop, "db2")
@@ -234,13 +235,7 @@ func TestUndo(t *testing.T) {
 func TestResyncKilled(t *testing.T) {
 	w := newWorld(t, 20, "shop/db1", "shop/db2")
 	w.enable("--replica", "db2")
-	for _, way := range []struct {
-		method string
-		points []crashPoint
-	}{
-		{"rewind", []crashPoint{{step: "begin.db2", kind: "done"}, {step: "grant.db2", kind: "done"}, {step: "rewind.db2", kind: "started"}, {step: "rewind.db2", kind: "done"}, {step: "swap.db2", kind: "started"}, {step: "swap.db2", kind: "done"}, {step: "start.db2", kind: "started"}}},
-		{"full", []crashPoint{{step: "seed.db2", kind: "started"}, {step: "seed.db2", kind: "done"}, {step: "swap.db2", kind: "started"}, {step: "start.db2", kind: "started"}, {step: "prove.db2", kind: "done"}}},
-	} {
+	for _, way := range w.crashingWays() {
 		for i, p := range way.points {
 			t.Run(way.method+" "+p.String(), func(t *testing.T) {
 				w := w.on(t)
@@ -266,4 +261,36 @@ func TestResyncKilled(t *testing.T) {
 			})
 		}
 	}
+}
+
+// crashingWay is a way of resync, and where belt is killed on it.
+type crashingWay struct {
+	method string
+	points []crashPoint
+}
+
+// crashingWays has points at all steps of a copy that always have something to do.
+func (w *world) crashingWays() []crashingWay {
+	w.t.Helper()
+	var points []crashPoint
+	for _, id := range w.belt.Plan(w.t, 0, append(resync, "--method", "full")...).StepIDs() {
+		name, _, _ := strings.Cut(id, ".")
+		if slices.Contains([]string{"seed", "swap", "aside", "start"}, name) {
+			points = append(points, crashPoint{step: id, kind: "started"})
+		}
+		if name == w.Ways().Copy || name == "prove" {
+			points = append(points, crashPoint{step: id, kind: "done"})
+		}
+	}
+	if len(points) < 4 {
+		w.t.Fatalf("only the points %v", points)
+	}
+	ways := []crashingWay{{"full", points}}
+	if w.Ways().Diverged == "rewind" {
+		ways = append(ways, crashingWay{"rewind", []crashPoint{
+			{step: "begin.db2", kind: "done"}, {step: "grant.db2", kind: "done"}, {step: "rewind.db2", kind: "started"}, {step: "rewind.db2", kind: "done"},
+			{step: "swap.db2", kind: "started"}, {step: "swap.db2", kind: "done"}, {step: "start.db2", kind: "started"},
+		}})
+	}
+	return ways
 }
