@@ -1,11 +1,11 @@
 // Package lab boots real servers to test and show Belt on: Debian with
-// systemd, sshd, sudo and the distribution's own PostgreSQL, in Docker
+// systemd, sshd, sudo and the distribution's own database, in Docker
 // containers that each have an address on two networks of their own.
 //
 //	l, err := lab.Up(ctx, lab.Standard(lab.PostgreSQL, "demo", "bookworm", ".lab/demo"), os.Stderr)
 //	db1 := l.Server("shop", "db1")
 //	out, err := db1.Exec(ctx, `hostname; echo "$1"`, "an argument")  // as root
-//	out, err = db1.PSQL(ctx, "SELECT 1")                             // as postgres
+//	out, err = db1.PSQL(ctx, "SELECT 1")                             // as postgres; RedisCLI, SQL
 //	err = l.WriteInventory("belt.yaml")
 //	err = l.Reset(ctx, db1)                                          // new again, in seconds
 //	err = l.Down(ctx)
@@ -13,7 +13,7 @@
 // # Servers
 //
 // A [Spec] lists them; [Standard] is the one of the demo and of most
-// scenarios: app shop with web1, web2, db1, db2, and app shop-eu with web1,
+// scenarios, for an engine: app shop with web1, web2, db1, db2, and app shop-eu with web1,
 // db1. Every server is on the external network (10.88.N.0/24, the inventory's
 // address) and on the internal one (10.87.N.0/24), N being free at the time,
 // so that several labs run side by side. Neither has a route to anywhere else.
@@ -21,13 +21,14 @@
 // Logins, all with the lab's key: root; deploy, the usual one, with sudo and no
 // password; fishy and cshy, the same with fish and csh as login shell; noisy,
 // whose .bashrc and .profile print; nosudo, who has no sudo; asked, whom sudo
-// asks for a password. The host keys, the machine id and the PostgreSQL system
-// identifier are each server's own.
+// asks for a password. The host keys, the machine id and what identifies a
+// database are each server's own.
 //
-// The first PostgreSQL server of an app has the app's role and database, both
-// "shop" with the password [Password], and is the only member of the app's
-// database in the inventory. Clusters are VERSION/main, as Debian lays them
-// out, with the collation en_US.UTF-8.
+// Databases are laid out as Debian does. The first server of an app and engine
+// has the app's user and database, both "shop" with the password [Password]
+// (in Redis and Valkey: the password alone), and is the only member of the
+// app's database of that engine in the inventory. PostgreSQL's collation is
+// en_US.UTF-8. Web servers have the engine's client.
 //
 // # State
 //
@@ -44,5 +45,7 @@
 // server's databases hold, with which both sides are compared at the end.
 // [Server.WaitReplayed] and [Server.Fill] are what most scenarios need besides.
 //
-// Package labtest wraps all this for tests.
+// What differs between the engines is in their kits: postgresql.go, redis.go,
+// mysql.go, and scripts by family; a new engine has one, a line in [Engines],
+// and a kit in package labtest, which wraps all this for tests.
 package lab
