@@ -15,15 +15,16 @@ SUITES   ?=
 ENGINES  ?= $(shell grep -o 'inventory\.[A-Za-z]*:' internal/cli/production.go | sed -e 's/inventory\.//' -e 's/://' | tr '[:upper:]' '[:lower:]')
 
 # What every change runs on real servers: all that concerns the way of a command on the first engine, and on the others
-# what an engine does itself. Valkey's engine is that of Redis. make faults has the rest: kill -9 at every step, cut
-# networks, full disks.
-SHARED          := TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart|RealServers?
-OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|Demo
-CORE_postgresql := $(OWN)|$(SHARED)
+# what an engine does itself. Valkey's engine is that of Redis. make faults has the rest: every crash, cut networks, full
+# disks.
+OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo
+CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart|RealServers?
 CORE_valkey     := EnableDisableEnable|BetweenApps
-CORE            := ^Test($(or $(CORE_$(ENGINE)),$(OWN)))$$
-RUN             ?= $(CORE)
-LABTESTS        := ./internal/lab/scenarios $(if $(filter postgresql,$(ENGINE)),./internal/engine/postgresql/compare ./pkg/remote/sshrun)
+core             = ^Test($(or $(CORE_$(1)),$(OWN)))$$
+RUN             ?= $(call core,$(ENGINE))
+tests            = ./internal/lab/scenarios $(if $(filter postgresql,$(1)),./internal/engine/postgresql/compare ./pkg/remote/sshrun)
+# Engines side by side: much of a scenario is waiting.
+JOBS            ?= 2
 LABCTL          := go run ./internal/lab/labctl
 
 export BELT_LAB_ENGINE ?= $(ENGINE)
@@ -50,20 +51,18 @@ cli: ## of these, the command scripts only
 
 .PHONY: lab
 lab: prepare build ## the core scenarios on real servers: ENGINE=redis SUITE=trixie RUN=TestEnable
-	go test -tags lab -p 1 -count=1 -timeout 70m -run '$(RUN)' -v $(LABTESTS)
+	go test -tags lab -p 1 -count=1 -timeout 70m -run '$(RUN)' -v $(call tests,$(ENGINE))
 
 .PHONY: labs
-labs: ## the core scenarios of every engine: ENGINES="postgresql redis"
-	failed=(); \
-	for engine in $(ENGINES); do \
-	  echo "== $$engine"; \
-	  $(MAKE) lab ENGINE=$$engine BELT_LAB_ENGINE=$$engine || failed+=($$engine); \
-	done; \
-	if [ $${#failed[@]} -gt 0 ]; then echo "failed: $${failed[*]}"; exit 1; fi
+labs: prepare build ## the core scenarios of every engine, two side by side: ENGINES="postgresql redis" JOBS=2
+	$(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(addprefix lab-of-,$(ENGINES))
+
+lab-of-%: # each line says whose it is
+	BELT_LAB_ENGINE=$* go test -tags lab -p 1 -count=1 -timeout 70m -run '$(call core,$*)' -v $(call tests,$*) 2>&1 | sed -u 's/^/$*: /'
 
 .PHONY: faults
 faults: prepare build ## every scenario on real servers, the crashes and faults too: about an hour for an ENGINE
-	BELT_LAB_ALL=1 go test -tags lab -p 1 -count=1 -timeout 120m -run . -v $(LABTESTS)
+	BELT_LAB_ALL=1 go test -tags lab -p 1 -count=1 -timeout 120m -run . -v $(call tests,$(ENGINE))
 
 .PHONY: test
 test: lint unit labs ## everything that has to pass

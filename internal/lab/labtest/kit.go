@@ -90,6 +90,8 @@ func KitOf(engine lab.Kind) Kit {
 		return redis{engine}
 	case lab.MariaDB, lab.MySQL:
 		return mysql{engine}
+	case lab.PostgreSQL:
+		return postgresql{}
 	}
-	return postgresql{}
+	panic("no kit for " + string(engine))
 }
