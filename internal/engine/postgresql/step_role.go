@@ -121,19 +121,30 @@ func (m making) hba() plan.Step {
 			if !m.Adopt && !slices.ContainsFunc(m.pn.HBA, func(l hbaLine) bool { return l.Name == m.Name }) {
 				return false, nil // the facts are of a moment ago
 			}
-			out, err := ask(ctx, m.Primary.Facts, "read pg_hba.conf", "SELECT pg_read_file(current_setting('hba_file'))")
-			for _, rule := range rules {
-				if !strings.Contains(out, rule+"\n") {
-					return false, err
-				}
-			}
-			return true, err
+			return m.rulesHold(ctx, rules)
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error { return m.setHBA(ctx, rules) },
 		Undo: plan.Undoable("take the lines out", func(ctx context.Context, _ plan.Progress) error {
 			return m.setHBA(ctx, nil)
 		}),
 	})
+}
+
+// rulesHold tells whether the lines are in the file, and the server has read it since: a run that was killed may have come
+// no further than the file. The time of a file is known to the second.
+func (m making) rulesHold(ctx context.Context, rules []string) (bool, error) {
+	out, err := ask(ctx, m.Primary.Facts, "read pg_hba.conf", "SELECT modification + interval '1 second' < pg_conf_load_time() "+
+		"FROM pg_stat_file(current_setting('hba_file'));\nSELECT pg_read_file(current_setting('hba_file'))")
+	loaded, text, _ := strings.Cut(out+"\n", "\n")
+	if err != nil || loaded != "t" {
+		return false, err
+	}
+	for _, rule := range rules {
+		if !strings.Contains(text, rule+"\n") {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func (m making) setHBA(ctx context.Context, rules []string) error {

@@ -168,3 +168,23 @@ func TestReplicaThatDoesNotStartSaysWhy(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestKilledBeforeTheReload: a run that was killed between the lines in pg_hba.conf and their reload left them without
+// effect. The next one must not take them for done: "no pg_hba.conf entry", although there is one.
+func TestKilledBeforeTheReload(t *testing.T) {
+	s := newScene(t, 15, commandEnable, "db2")
+	s.interrupt(commandEnable, "hba.db2", replication.Options{})
+	var rules []string
+	for _, step := range s.Plan().Steps {
+		if step.ID == "hba.db2" {
+			for _, command := range step.Commands {
+				if _, rule, ok := strings.Cut(command, "pg_hba.conf: "); ok {
+					rules = append(rules, rule)
+				}
+			}
+		}
+	}
+	s.primary().EditRules(rules...)
+	s.do(commandEnable, replication.Options{})
+	rows(t, s.target(), "rows of shop/db1")
+}

@@ -118,6 +118,14 @@ func (s *Server) AddRule(line string) {
 	})
 }
 
+// EditRules puts lines in front of pg_hba.conf, as an editor does: the instance goes on with what it has read.
+func (s *Server) EditRules(lines ...string) {
+	s.do(func() {
+		f := s.files[s.HBA()]
+		f.content = strings.Join(lines, "\n") + "\n" + f.content
+	})
+}
+
 // AddTablespace makes one at a path.
 func (s *Server) AddTablespace(name, place string) {
 	s.do(func() {

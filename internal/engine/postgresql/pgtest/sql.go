@@ -134,6 +134,9 @@ var queries = []query{
 		}
 		return path.Join(s.Data(), s.value("ssl_cert_file")), nil
 	}},
+	{text: sql(`SELECT modification \+ interval '1 second' < pg_conf_load_time\(\) FROM pg_stat_file\(current_setting\('hba_file'\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
+		return boolean(s.running.hba == s.files.read(s.HBA())), nil
+	}},
 	{text: sql(`SELECT pg_read_file\(current_setting\('hba_file'\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
 		return strings.TrimSuffix(s.files.read(s.HBA()), "\n"), nil
 	}},

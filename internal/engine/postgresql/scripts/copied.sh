@@ -3,8 +3,9 @@
 set -eu
 file=$(readlink -f "$1")
 shift
-new=$file.belt-new
+new=
 trap 'rm -f "$new"' EXIT
+new=$(mktemp -- "$file.belt.XXXXXX") # a run that was killed may still be at it
 {
 	grep -v -- '# belt-copied$' "$file" || [ $? = 1 ]
 	for line in "$@"; do printf '%s\n' "$line"; done

@@ -3,8 +3,9 @@
 set -eu
 file=$(readlink -f "$1") name=$2
 shift 2
-new=$file.belt-new
+new=
 trap 'rm -f "$new"' EXIT
+new=$(mktemp -- "$file.belt.XXXXXX") # a run that was killed may still be at it
 {
 	for line in "$@"; do printf '%s\n' "$line"; done
 	grep -v -- "# belt:$name\$" "$file" || [ $? = 1 ]
