@@ -35,6 +35,7 @@ unfinished run left, and forgets a replica whose server is gone.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&o.Replicas, "replica", nil, "only this `SERVER` (repeatable; default: every replica of the database)")
 	f.BoolVar(&o.Stop, "stop", false, "leave the replica stopped instead of writable")
+	f.BoolVar(&o.Standalone, "standalone", false, "MongoDB: make a primary that is left alone a standalone again, which restarts it")
 	f.BoolVar(&o.NoRestart, "no-restart", false, "leave settings that need a restart of the primary for its next one")
 	addChange(f, &o.Change)
 	cmd.ValidArgsFunction = b.completeTarget

@@ -41,6 +41,7 @@ a replica of the source's primary, over an encrypted connection. At the end the 
 	f.BoolVar(&o.DiscardOld, "discard-old", false, "give up the replica's old data before the copy, where the disk cannot hold both")
 	f.Var(newSize(&o.MaxRate), "max-rate", "copy at most this many bytes per second, such as `50MB`")
 	f.Var(newSize(&o.KeepWAL), "keep-wal", "let the primary retain at most this much for a stopped replica, such as `20GB`")
+	f.BoolVar(&o.Votes, "votes", false, "MongoDB: let an odd number of members vote, from three on: the set then elects another primary by itself")
 	addChange(f, &o.Change)
 	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeNewReplica)

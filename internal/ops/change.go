@@ -164,6 +164,9 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 			m.plan.Notes = append(m.plan.Notes, f.Err.Error())
 		}
 	}
+	if c.joins && len(m.plan.Steps) > 0 {
+		m.plan.Checks = append(m.plan.Checks, s.clients(ctx, c.group, t, targets, c.options.Over)...)
+	}
 	s.follow(ctx, c, m)
 	skip(m.plan.Checks, c.SkipChecks)
 	if err := m.plan.Validate(); err != nil {

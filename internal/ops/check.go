@@ -134,7 +134,7 @@ func (s *Session) checkGroup(ctx context.Context, g *group, targets []replicatio
 	if t.Primary != nil && t.Primary.Err == nil {
 		req.Links = g.probe(ctx, *t.Primary, req.Targets, req.Options.Over)
 	}
-	for _, c := range g.engine.Check(req) {
+	for _, c := range append(g.engine.Check(req), s.clients(ctx, g, t, req.Targets, req.Options.Over)...) {
 		if c.Name != "reach" || !reached[c.Server] {
 			out.checks = append(out.checks, c)
 		}

@@ -12,10 +12,11 @@ import (
 // DisableOptions say which replicas become servers of their own again.
 type DisableOptions struct {
 	Change
-	Target    string
-	Replicas  []string // empty: all of the target's own
-	Stop      bool     // leave them stopped
-	NoRestart bool     // leave settings that need a restart of the primary for its next one
+	Target     string
+	Replicas   []string // empty: all of the target's own
+	Stop       bool     // leave them stopped
+	NoRestart  bool     // leave settings that need a restart of the primary for its next one
+	Standalone bool     // the primary is no group of its own either
 }
 
 const disableCommand = "db replicate disable"
@@ -32,6 +33,7 @@ func Disable(ctx context.Context, s *Session, o DisableOptions) (Result, error) 
 	}
 	c.Change, c.parts, c.primaryless, c.targetless = o.Change, true, true, true
 	c.options.Stop, c.options.NoRestart, c.options.SkipChecks = o.Stop, o.NoRestart, o.SkipChecks
+	c.options.Standalone = o.Standalone
 	c.plan = c.group.engine.PlanDisable
 	return s.apply(ctx, c)
 }

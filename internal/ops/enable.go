@@ -17,6 +17,7 @@ type EnableOptions struct {
 	DiscardOld bool
 	MaxRate    int64 // bytes per second
 	KeepWAL    int64 // bytes
+	Votes      bool  // replicas may become the primary by themselves
 }
 
 const enableCommand = "db replicate enable"
@@ -37,7 +38,7 @@ func Enable(ctx context.Context, s *Session, o EnableOptions) (Result, error) {
 		Change: o.Change, command: enableCommand, joins: true,
 		options: replication.Options{
 			Over: target.Database.ReplicateOver, DiscardOld: o.DiscardOld,
-			MaxRate: o.MaxRate, KeepWAL: o.KeepWAL, SkipChecks: o.SkipChecks,
+			MaxRate: o.MaxRate, KeepWAL: o.KeepWAL, Votes: o.Votes, SkipChecks: o.SkipChecks,
 		},
 	}
 	if o.From != "" {

@@ -10,6 +10,7 @@ type future struct {
 	replicas []replication.Node
 	serving  []replication.Node // of the replicas, those that the variables name
 	copies   []replication.Node // of the replicas, those that hold the primary's data, as far as is known
+	name     string             // of the group, where its engine gives it one
 }
 
 // now is the future of a group that stays as it is.
@@ -37,7 +38,16 @@ func (g *group) now(t replication.Topology) future {
 		return copies(r) && r.State != replication.Diverged && r.State != replication.Seeding
 	})
 	f.copies = which(copies)
+	f.name = g.named(t, f, replication.Options{})
 	return f
+}
+
+// named is the name of the group, where its engine gives it one, with the roles as in f.
+func (g *group) named(t replication.Topology, f future, o replication.Options) string {
+	if e, ok := g.engine.(replication.Named); ok && t.Primary != nil {
+		return e.GroupName(*t.Primary, len(f.replicas) > 0, o)
+	}
+	return ""
 }
 
 // after is the future that a change brings about.
@@ -55,6 +65,7 @@ func (c change) after(m *made) future {
 			return c.joins
 		})
 	}
+	f.name = c.group.named(m.roles, f, c.options)
 	return f
 }
 

@@ -19,7 +19,7 @@ func (g *group) describe(t inventory.Target, f future) (variables.Database, erro
 		if f.primary == nil {
 			return db, fmt.Errorf("%s: the primary cannot be told, so its variables cannot", t)
 		}
-		db.Primary = g.addr(t, *f.primary)
+		db.Primary, db.SetName = g.addr(t, *f.primary), f.name
 		for _, n := range f.serving {
 			db.Replicas = append(db.Replicas, g.addr(t, n))
 		}

@@ -60,6 +60,8 @@ type Options struct {
 	DiscardOld bool   // give up the target's old data before the copy, where the disk cannot hold both
 	Stop       bool   // disable: leave the replica stopped instead of writable
 	NoRestart  bool   // disable: leave settings that need a restart of the primary for its next one
+	Standalone bool   // disable: the primary of a group without replicas is no group of one either
+	Votes      bool   // enable: replicas may become the primary by themselves, where their number allows it
 	MaxRate    int64  // bytes per second for the copy, 0 for no limit
 	KeepWAL    int64  // bytes of changes that the primary may retain for a stopped replica, 0 for a computed cap
 	SkipChecks []string
@@ -75,6 +77,32 @@ type Link struct {
 	Encrypted bool   // the primary offered TLS
 	Detail    string
 	RTT       time.Duration
+
+	// For engines whose servers call each other both ways.
+	BackAddress string // host:port where the primary reaches the replica
+	Back        bool   // that port answers from the primary's side
+	BackUp      bool   // the host answers even though the port is closed
+	BackDetail  string
+}
+
+// ClientChecker is an [Engine] whose applications have to reach every member of a group, by names that the members
+// themselves give them.
+type ClientChecker interface {
+	// CheckClient asks an application's server whether it reaches the members. Reads only.
+	CheckClient(ctx context.Context, client Node, members []Facts, over string) Reach
+}
+
+// Reach is what an application's server said of the members that it has to reach.
+type Reach struct {
+	Label     string
+	Addresses []string // that were tried
+	Problems  []string // "10.0.0.22:27017: no route to host", one for each that it does not reach
+}
+
+// Named is an [Engine] that gives a group a name of its own, which the applications have to know.
+type Named interface {
+	// GroupName is the name of the primary's group, empty for none; replicated is whether it has replicas afterwards.
+	GroupName(primary Facts, replicated bool, o Options) string
 }
 
 // VerifyOptions bounds the load of a comparison.
