@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 
+	"github.com/dbbelt/belt/internal/engine/mongodb"
 	"github.com/dbbelt/belt/internal/engine/postgresql"
 	"github.com/dbbelt/belt/internal/ops"
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -12,7 +13,7 @@ import (
 
 // production are the engines that this belt replicates.
 func production() ops.Engines {
-	return ops.Engines{inventory.PostgreSQL: postgresql.New()}
+	return ops.Engines{inventory.PostgreSQL: postgresql.New(), inventory.MongoDB: mongodb.New()}
 }
 
 // overSSH is the way to real servers. Everything that is run there goes to the trace.

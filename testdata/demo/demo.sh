@@ -5,7 +5,7 @@
 # another app. Any step that fails ends it with that step's exit code. The lab stays up, to play with.
 #
 #   SIZE=1000       megabytes of data (100)
-#   ENGINE=redis    the database: postgresql (the usual one), redis, valkey, mariadb, mysql, or all of them in turn
+#   ENGINE=redis    the database: postgresql (the usual one), redis, valkey, mariadb, mysql, or all of them in turn; mongodb says how to see that
 #   SUITE=trixie    the servers' Debian, and so the version of the database (bookworm, or the oldest that has it)
 #   NAME, DIR       of the lab (demo, .lab/demo; with the engine where that is not postgresql)
 #   BOOT=no         take the servers that are up: they have to be new ones
@@ -19,11 +19,17 @@ if [ "$ENGINE" = all ]; then
   # An engine after the other, each from scratch; the servers of the last one stay up.
   last=''
   for engine in $(replicated); do
+    [ "$engine" != mongodb ] || { echo "demo: MongoDB is left out: make demo ENGINE=mongodb says why"; continue; }
     [ -z "$last" ] || NAME='' ENGINE=$last "$here/down.sh"
     ENGINE=$engine NAME='' DIR='' SUITE='' "$here/demo.sh"
     last=$engine
   done
   exit
+fi
+if [ "$ENGINE" = mongodb ]; then
+  die "MongoDB is not in Debian, so these servers cannot have it. To see it on your own: install mongodb-org from" \
+    "MongoDB's package repository (https://www.mongodb.com/docs/manual/administration/install-community/) on two" \
+    "test servers, write them into a belt.yaml, and: belt db replicate enable shop/mongodb --replica db2 --dry-run"
 fi
 case " $(replicated) " in
   *" $ENGINE "*) ;;

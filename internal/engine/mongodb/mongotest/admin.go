@@ -97,7 +97,7 @@ func (r *request) serverStatus() (bson.D, error) {
 	s.asked++
 	return bson.D{
 		{Key: "host", Value: p.host()}, {Key: "version", Value: s.world.version}, {Key: "process", Value: "mongod"},
-		{Key: "pid", Value: int64(1000)}, {Key: "uptime", Value: float64(s.world.seconds - p.started)},
+		{Key: "pid", Value: int64(1000)}, {Key: "uptime", Value: float64(s.world.seconds - p.started)}, {Key: "uptimeMillis", Value: int64(s.world.seconds-p.started)*1000 + s.asked*1000},
 		{Key: "localTime", Value: s.world.now()},
 		{Key: "connections", Value: bson.D{{Key: "current", Value: int32(len(p.conns))}, {Key: "available", Value: int32(15997)}, {Key: "totalCreated", Value: p.lastConn}}},
 		{Key: "opcounters", Value: bson.D{

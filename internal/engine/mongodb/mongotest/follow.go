@@ -76,7 +76,7 @@ func (p *process) rollBack(source *process) {
 	p.store.config = config
 }
 
-// advance moves an initial sync on: after five looks it copies half of the data each time somebody asks, then it is done.
+// advance moves an initial sync on: after some looks it copies half of the data each time somebody asks, then it is done.
 func (p *process) advance() {
 	if p.state != startup2 || p.sync == nil || p.primary == "" {
 		return
@@ -94,7 +94,7 @@ func (p *process) advance() {
 		}
 		return
 	}
-	if p.sync.asked++; p.sync.asked < 5 {
+	if p.sync.asked++; p.sync.asked < p.server.world.Looks {
 		return
 	}
 	if p.sync.copied < p.sync.total {

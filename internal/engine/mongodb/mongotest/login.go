@@ -81,8 +81,8 @@ func payload(d bson.D) string {
 func denied() error { return refuse(18, "AuthenticationFailed", "Authentication failed.") }
 
 func (r *request) saslStart() (bson.D, error) {
-	if m := value(r.cmd, "mechanism"); m != "SCRAM-SHA-256" {
-		return nil, refuse(2, "BadValue", "this double does SCRAM-SHA-256, not %v", m)
+	if value(r.cmd, "mechanism") != "SCRAM-SHA-256" {
+		return nil, denied() // what drivers try with a user whom the server does not know
 	}
 	l := &login{db: r.db}
 	server, err := scram.SHA256.NewServer(func(user string) (scram.StoredCredentials, error) {

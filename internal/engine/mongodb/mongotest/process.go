@@ -110,6 +110,7 @@ func (s *Server) start() error {
 		p.store = f.store
 	} else {
 		p.store = newStore(s.world.fcv())
+		p.store.origin = s.key()
 		s.files[folder+"/"+storage] = &file{store: p.store, owner: owner, mode: "0600"}
 		if p.set == "" {
 			p.store.found(s.world)

@@ -63,6 +63,7 @@ type mongoLogin struct{ user, password string }
 
 func newPlay(t *testing.T) *play {
 	w := New(t, "4.4.6")
+	w.Looks = 5
 	p := &play{T: t, world: w, nodes: map[string]*Server{}, client: map[string]*mongo.Client{}}
 	for name, port := range map[string]string{"a": "28017", "b": "28018"} {
 		s := w.server("shop", name, "127.0.0.1", "127.0.0.2")

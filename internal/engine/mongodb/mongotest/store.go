@@ -9,6 +9,7 @@ import (
 
 // store is what lies in a data folder.
 type store struct {
+	origin    string               // the server whose data it is, or was
 	databases map[string]*database // without local, which is made of what follows
 	config    *config              // local.system.replset
 	oplog     []entry              // local.oplog.rs

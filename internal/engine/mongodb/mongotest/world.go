@@ -10,6 +10,9 @@ import (
 
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // World is a group of servers.
@@ -22,6 +25,12 @@ type World struct {
 	seconds uint32
 	ids     uint32
 	changed chan struct{} // closed when somebody's part in a set changes
+
+	// Looks is how often an initial sync is looked at before it begins to copy.
+	Looks int
+
+	// Wrap, when set, stands between Belt and every server, such as a fault injector.
+	Wrap func(remote.Runner) remote.Runner
 
 	systems map[string]scram.StoredCredentials // by what the keyfile has
 	cursors map[int64]*cursor
@@ -66,6 +75,7 @@ func (w *World) uuid() bson.Binary {
 type Server struct {
 	App, Name          string
 	Internal, External string
+	Settings           replication.Settings // as the inventory has them
 	MachineID          string
 
 	// What the operating system says.

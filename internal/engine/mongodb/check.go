@@ -1,0 +1,307 @@
+package mongodb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// checker collects preconditions for one plan.
+type checker struct{ replica.Checker }
+
+func newChecker(req replication.Request) *checker { return &checker{replica.Checker{Req: req}} }
+
+// Check tests every precondition of making the request's targets secondaries of its primary. Without targets it tests what
+// can be said of the primary alone.
+func (e *Engine) Check(req replication.Request) []plan.Check {
+	c := newChecker(req)
+	if !c.Primary() {
+		return c.List
+	}
+	p := *req.Topology.Primary
+	if !c.runs(p) {
+		return c.List
+	}
+	c.primary(p)
+	for _, t := range req.Targets {
+		if c.runs(t) {
+			c.target(p, t)
+		}
+	}
+	return c.List
+}
+
+func (c *checker) runs(f replication.Facts) bool { return c.Runs(instanceOf(f), where(f)) }
+
+func (c *checker) exists(f replication.Facts) bool { return c.Exists(instanceOf(f), where(f)) }
+
+func where(f replication.Facts) string {
+	n := nativeOf(f)
+	return fmt.Sprintf("port %d, %s", n.Port, n.DataDir)
+}
+
+// primary tests what concerns the primary alone.
+func (c *checker) primary(p replication.Facts) {
+	n, label := nativeOf(p), p.Node.Label
+	if n.inSet() && !p.Writable {
+		c.Add("primary", label, false, "name the database whose primary it follows", "it is itself a secondary, of %s", p.Follows)
+	}
+	c.supported(p)
+	c.conf(p)
+	c.sharded(p)
+	c.tls(p)
+	conv := convert(c.Req)
+	detail := "a replica set of its own: " + conv.set
+	switch {
+	case n.inSet():
+		detail = fmt.Sprintf("set %s with %s", conv.set, members(len(n.Config.members())))
+	case conv.restarts():
+		detail = fmt.Sprintf("becomes set %s, as %s; %s restarts once", conv.set, conv.host, label)
+	}
+	c.Add("set", label, true, "", "%s", detail)
+	if n.FCV != "" && n.FCV != series(p.Version) {
+		c.Warn("fcv", label, "MongoDB %s with the feature compatibility version %s: the upgrade was not completed", p.Version, n.FCV)
+	}
+	c.arbiters(p)
+	c.authorization(p, conv)
+	if host, _ := splitHost(conv.host); local(host) {
+		c.Add("hosts", label, false, "give the member a name that others reach, by rs.reconfig with another host, or set internal: in belt.yaml",
+			"the set calls it %s: every other server would look for it on itself", conv.host)
+	} else {
+		c.Add("hosts", label, true, "", "members and clients call it %s", conv.host)
+	}
+	o := sizeOplog(p)
+	c.Add("oplog", label, o.enough(), "choose a calmer hour, or free some disk space for a larger oplog",
+		"%s%s", o.describe(), replica.Choose(o.enough(), "", fmt.Sprintf("; the copy may take %.0f h", o.copies/3600)))
+}
+
+func members(n int) string { return replica.Count(n, "member") }
+
+// local tells whether a name leads every server to itself.
+func local(host string) bool {
+	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1" || host == "0.0.0.0"
+}
+
+// oldest and newest are the versions that this engine knows: initialSyncStatus has its estimates since 4.4.
+const oldest, newest = "4.4", "8"
+
+func (c *checker) supported(f replication.Facts) {
+	var major, minor int
+	fmt.Sscanf(f.Version, "%d.%d", &major, &minor)
+	ok := major > 4 && major <= 8 || major == 4 && minor >= 4
+	c.Add("version", f.Node.Label, ok, "upgrade it first", "MongoDB %s%s", f.Version, replica.Choose(ok, "", ": "+oldest+" to "+newest+" are supported"))
+}
+
+func (c *checker) conf(f replication.Facts) {
+	n, label := nativeOf(f), f.Node.Label
+	switch {
+	case n.ConfFile == "":
+		c.Add("conf", label, false, "start mongod with --config", "mongod was started without a configuration file")
+	case n.BadConf != "":
+		c.Add("conf", label, false, "write it as YAML", "%s cannot be read as YAML: %s", n.ConfFile, n.BadConf)
+	default:
+		c.Add("conf", label, true, "", "%s", n.ConfFile)
+	}
+}
+
+func (c *checker) sharded(f replication.Facts) {
+	n := nativeOf(f)
+	role := n.option("sharding.clusterRole")
+	sharded := role != "" || n.survey != nil && n.survey.Sharded
+	c.Add("sharding", f.Node.Label, !sharded, "add members to each shard with the cluster's own tools", "%s",
+		replica.Choose(sharded, "it is a part of a sharded cluster"+replica.Choose(role != "", " ("+role+")", ""), "no part of a sharded cluster"))
+}
+
+// tls tests that Belt and the other members get in without TLS, or both sides speak it.
+func (c *checker) tls(f replication.Facts) {
+	mode := tlsMode(f)
+	c.Add("tls", f.Node.Label, mode != "requireTLS" && mode != "requireSSL", "set net.tls.mode: preferTLS; Belt's own connection is inside SSH",
+		"%s", replica.Choose(mode == "", "no TLS", mode))
+}
+
+func tlsMode(f replication.Facts) string {
+	n := nativeOf(f)
+	mode := n.option("net.tls.mode")
+	if mode == "" {
+		mode = n.option("net.ssl.mode")
+	}
+	if mode == "disabled" {
+		return ""
+	}
+	return mode
+}
+
+func (c *checker) arbiters(p replication.Facts) {
+	var found []string
+	for _, m := range nativeOf(p).Config.members() {
+		if m.Arbiter {
+			found = append(found, m.Host)
+		}
+	}
+	if len(found) > 0 {
+		c.Warn("arbiters", p.Node.Label, "the set has arbiters: %s. They vote and have no data: a lost member may stop writes of majorities", strings.Join(found, ", "))
+	}
+}
+
+// authorization tells how clients and members get in, and refuses to open a server that asks nobody to log in.
+func (c *checker) authorization(p replication.Facts, conv conversion) {
+	n, label := nativeOf(p), p.Node.Label
+	how := "clients log in"
+	if conv.transit {
+		how = "nobody has to log in"
+	}
+	switch {
+	case n.option("security.clusterAuthMode") == "x509":
+		c.Add("authorization", label, false, "add the member by hand, with a certificate of its own", "members log in with certificates (x509)")
+	case conv.makeKey && conv.transit:
+		how += "; members get a keyfile, with transitionToAuth"
+		c.Add("authorization", label, true, "", "%s", how)
+	case conv.makeKey:
+		c.Add("authorization", label, true, "", "%s; members get a keyfile", how)
+	default:
+		c.Add("authorization", label, true, "", "%s; members use %s", how, replica.Choose(conv.keyFile != "", conv.keyFile, "no keyfile, as the set has none"))
+	}
+	if conv.opens && conv.transit {
+		host, _ := splitHost(conv.host)
+		c.Add("exposure", label, false, fmt.Sprintf("create accounts and turn authorization on; or close port %d with a firewall to all but your servers, and go on with --skip-check exposure", n.Port),
+			"it asks nobody to log in, listens to itself only, and would have to listen on %s", host)
+	}
+}
+
+// target tests what concerns one would-be replica and its primary.
+func (c *checker) target(p, t replication.Facts) {
+	if !c.Identity(instanceOf(p), instanceOf(t)) || !c.oneApp(p, t) {
+		return
+	}
+	c.pair(p, t)
+	c.clients(t)
+	c.disk(p, t)
+	c.Memory(p, t)
+}
+
+// pair tests what a member needs, new or mended.
+func (c *checker) pair(p, t replication.Facts) {
+	tn, label := nativeOf(t), t.Node.Label
+	c.Free(instanceOf(p), instanceOf(t), fed(p, t))
+	same := series(p.Version) == series(t.Version)
+	c.Add("version", label, same || t.Version == "", fmt.Sprintf("install MongoDB %s on %s", series(p.Version), label), "%s, the primary has %s", t.Version, p.Version)
+	c.engine(p, t)
+	c.conf(t)
+	c.sharded(t)
+	c.tls(t)
+	if (tlsMode(p) == "preferTLS" || tlsMode(p) == "preferSSL") && tlsMode(t) == "" {
+		c.Add("tls", label, false, "give it the primary's net.tls settings, with a certificate", "no TLS, and the primary prefers it between members")
+	}
+	c.Arch(p, t)
+	c.Port(p, t, convert(c.Req).opens)
+	c.back(p, t, tn)
+	c.Clock(p, t)
+}
+
+// series is the release series, "4.4", within which members of a set may differ.
+func series(version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 2 {
+		return version
+	}
+	return parts[0] + "." + parts[1]
+}
+
+func (c *checker) engine(p, t replication.Facts) {
+	ps, ts := nativeOf(p).survey, nativeOf(t).survey
+	if ps == nil || ts == nil || ts.Engine == "" {
+		return
+	}
+	c.Add("engine", t.Node.Label, ts.Engine == "wiredTiger" && ps.Engine == "wiredTiger", "use WiredTiger on both", "%s, the primary has %s", ts.Engine, ps.Engine)
+}
+
+// back tests that the primary reaches the replica, or will once it listens there.
+func (c *checker) back(p, t replication.Facts, tn *native) {
+	l := c.Req.Links[t.Node.Key()]
+	host, _ := splitHost(l.BackAddress)
+	switch opens := !listens(tn, host); {
+	case l.Back:
+		c.Add("port-back", t.Node.Label, true, "", "%s reaches it at %s", p.Node.Label, l.BackAddress)
+	case l.BackUp && (opens || !t.Running):
+		c.Add("port-back", t.Node.Label, true, "", "%s is closed now; it opens when %s listens there", l.BackAddress, t.Node.Label)
+	default:
+		c.Add("port-back", t.Node.Label, false, fmt.Sprintf("open port %d on %s for %s: members of a set call each other", tn.Port, t.Node.Label, p.Node.Label),
+			"%s cannot reach %s: %s", p.Node.Label, l.BackAddress, l.BackDetail)
+	}
+}
+
+// oneApp refuses what this engine does not do.
+func (c *checker) oneApp(p, t replication.Facts) bool {
+	if p.Node.App == t.Node.App {
+		return true
+	}
+	c.Refuse("between-apps", t.Node.Label,
+		"make it a member within the app (belt db replicate enable "+c.Req.Topology.Target+" --replica …), or bring a copy over: belt db backup create there and belt db backup restore here",
+		"a replica set is one group with one list of members and accounts: drivers of %s would be sent to the servers of %s too, and either could elect the other's server", p.Node.App, t.Node.App)
+	return false
+}
+
+// fed are the members of the set of which the target is the primary.
+func fed(p, t replication.Facts) []string {
+	n := nativeOf(t)
+	if !n.inSet() || n.Config.id() == nativeOf(p).Config.id() || !t.Writable {
+		return nil
+	}
+	var out []string
+	for _, m := range n.Config.members() {
+		if m.Host != n.Hello.Me {
+			out = append(out, m.Host)
+		}
+	}
+	return out
+}
+
+// clients tests that nobody changes the data that is about to be set aside.
+func (c *checker) clients(t replication.Facts) {
+	s := nativeOf(t).survey
+	if s == nil || !t.Running || t.Replica {
+		return
+	}
+	slices.Sort(s.Clients)
+	found := "nobody is connected"
+	if len(s.Clients) > 0 {
+		found = replica.Count(len(s.Clients), "connection") + ", from " + strings.Join(few(s.Clients), ", ")
+	}
+	if s.Writes > 0 {
+		found += fmt.Sprintf("; %s within a second", replica.Count(int(s.Writes), "write"))
+	}
+	c.Add("clients", t.Node.Label, s.Writes == 0, "stop what writes there: its data is set aside", "%s", found)
+}
+
+// few are the first of many, without their ports.
+func few(addresses []string) []string {
+	var out []string
+	for _, a := range addresses {
+		host, _ := splitHost(a)
+		if !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	if len(out) > 3 {
+		out = append(out[:3], "…")
+	}
+	return out
+}
+
+// disk tests that the copy fits beside the old data. Initial sync writes less than the primary has on its disk, and keeps
+// an oplog.
+func (c *checker) disk(p, t replication.Facts) {
+	ps, ts := nativeOf(p).survey, nativeOf(t).survey
+	if ps == nil || ts == nil {
+		return
+	}
+	oplog := min(max(ts.FreeBytes/20, leastOplog), mostOplog)
+	c.Disk(instanceOf(t), replica.Room{
+		Data: ps.DataBytes, Need: ps.DataBytes + ps.DataBytes/4 + oplog, Why: "a quarter more than the primary's data, and an oplog of " + replica.Size(oplog),
+		Free: ts.FreeBytes, Used: ts.UsedBytes, Mount: ts.Mount,
+	})
+}

@@ -1,0 +1,333 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dbbelt/belt/internal/job"
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// PlanDisable takes the request's targets out of the set and makes them servers of their own. The primary stays a set of
+// one, for applications may rely on what only a set has, unless it is to be a standalone again.
+func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
+	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
+	c := newChecker(req)
+	primary := req.Topology.Primary
+	reachable := primary != nil && primary.Err == nil
+	if primary != nil {
+		c.Add("reach", primary.Node.Label, reachable && primary.Running, "bring it up, or leave its list of members for later with --skip-check reach",
+			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
+		reachable = reachable && primary.Running
+	}
+	var makings []making
+	for _, t := range req.Targets {
+		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
+			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
+		if primary == nil {
+			req.Topology.Primary = &replication.Facts{}
+		}
+		makings = append(makings, newMaking(req, t))
+	}
+	p.Checks = c.List
+	if reachable {
+		for _, m := range makings {
+			p.Steps = append(p.Steps, m.partStep())
+		}
+	}
+	for _, m := range makings {
+		if m.Target.Facts.Err == nil {
+			p.Steps = append(p.Steps, m.leaveSteps()...)
+		}
+	}
+	if reachable {
+		for _, m := range makings {
+			p.Steps = append(p.Steps, m.forgetNote()...)
+		}
+		if s, needed := releaseLast(req); needed {
+			p.Steps = append(p.Steps, s)
+			p.Estimate.PrimaryUnavailableSeconds = restartSeconds
+		} else if last(req) && nativeOf(*primary).inSet() && len(makings) > 0 {
+			p.Notes = append(p.Notes, fmt.Sprintf("%s stays a replica set of one, which change streams and transactions need; --standalone makes it a standalone again", primary.Node.Label))
+		}
+	}
+	p.Estimate.Seconds = float64(restartSeconds * len(makings))
+	return p, p.Validate()
+}
+
+// last tells whether no member but the primary is left once the targets are gone.
+func last(req replication.Request) bool {
+	n := nativeOf(*req.Topology.Primary)
+	for _, m := range n.Config.members() {
+		gone := m.Host == n.Hello.Me || slices.ContainsFunc(req.Targets, func(t replication.Facts) bool {
+			entry, there := listed(n.Config, t)
+			return there && entry.Host == m.Host
+		})
+		if !gone {
+			return false
+		}
+	}
+	return true
+}
+
+// partStep takes the replica out of the set.
+func (m making) partStep() plan.Step {
+	return m.Step(plan.Step{
+		ID: "part", Server: m.From(), Title: "take " + m.To() + " out of the set",
+		Undo:     plan.Permanent("the replica becomes a server of its own; the same command again goes on, and enable takes it in again"),
+		Commands: []string{fmt.Sprintf("replSetReconfig without {host: %q}", m.host)},
+		Done: func(ctx context.Context) (bool, error) {
+			if !m.pn.inSet() {
+				return true, nil
+			}
+			is, err := m.isMember(ctx)
+			return !is && err == nil, err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error { return m.part(ctx) },
+	})
+}
+
+// leaveSteps make the replica a server of its own.
+func (m making) leaveSteps() []plan.Step {
+	var steps []plan.Step
+	u := m.tn.Unfinished
+	if u != nil || m.tn.NewFolder {
+		steps = append(steps, m.clearStep())
+	}
+	kept := u != nil && slices.ContainsFunc(m.tn.Kept, func(k replica.Kept) bool { return k.Run == u.Run })
+	switch {
+	case u == nil || u.Command == commandDisable, !kept && m.Target.Facts.Replica:
+		steps = append(steps, m.leaveStep())
+	case u.Command == commandResync:
+		steps = append(steps, m.putBack(false), m.leaveStep())
+	default: // what an enable began is half a copy at best
+		steps = append(steps, m.putBack(true))
+	}
+	return append(steps, m.cleanStep(m.AllNotes()...))
+}
+
+// putBack puts the old data of an unfinished run back; conf is whether mongod.conf was another one before.
+func (m making) putBack(conf bool) plan.Step {
+	with := replica.Swap{Undone: m.dropNew}
+	if conf {
+		with.Unconfigure = m.unconfigure
+	}
+	undo := m.Swap(with).Undo
+	return m.Step(plan.Step{
+		ID: "putback", Server: m.To(), Lane: m.To(), Title: "put the old data back that an unfinished run set aside",
+		Commands: []string{"systemctl stop " + m.tn.Service, "mv " + m.OldDir() + " " + m.tn.DataDir, "systemctl start " + m.tn.Service},
+		Undo:     plan.Permanent("the unfinished copy was of no use"),
+		Done: func(ctx context.Context) (bool, error) {
+			old, err := m.Target.Seen(ctx, m.OldDir())
+			if err != nil || old || !conf {
+				return !old && err == nil, err
+			}
+			same, err := says(ctx, m.Target, m.was)
+			return same && (!m.Ran || m.Target.Answers(ctx) == nil), errors.Join(err, ctx.Err())
+		},
+		Do: func(ctx context.Context, report plan.Progress) error { return undo.Run(ctx, report) },
+	})
+}
+
+// clearStep puts the old data back where a run ended between the two renames, and deletes the empty folder.
+func (m making) clearStep() plan.Step {
+	return m.Step(plan.Step{
+		ID: "clear", Server: m.To(), Title: "delete the unfinished copy", Lane: m.To(), Commands: []string{"rm -rf " + m.NewDir()},
+		Done: func(ctx context.Context) (bool, error) {
+			copied, err1 := m.Target.Seen(ctx, m.NewDir())
+			data, err2 := m.Target.Seen(ctx, m.tn.DataDir)
+			return !copied && data, errors.Join(err1, err2)
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := m.DropCopy(ctx); err != nil {
+				return err
+			}
+			return m.FinishUnswap(ctx)
+		},
+		Undo: plan.Permanent("it was of no use"),
+	})
+}
+
+// alone are the settings of a server of its own: what Belt wrote goes. Where the set asked its clients to log in, the
+// replica goes on asking: it has the set's data.
+func (m making) alone() values {
+	v := values{setNameSetting: nil}
+	for name, value := range writtenBefore(m.tn.Written) {
+		v[name] = value
+	}
+	if m.tn.option(keyFileSetting) == keyFile(m.tn) {
+		v[keyFileSetting], v[transitSetting] = nil, nil
+	}
+	if m.Target.Facts.Replica && (m.pn.enforces() || m.tn.enforces()) {
+		v[authSetting] = to("enabled")
+	}
+	delete(v, bindSetting) // clients may have come to use it
+	return v
+}
+
+// leaveStep makes the replica a standalone with its data, and without what only a member has.
+func (m making) leaveStep() plan.Step {
+	v := m.alone()
+	s := m.Step(plan.Step{
+		ID: "leave", Server: m.To(), Lane: m.To(), Title: "make it a server of its own, writable, with its data",
+		Commands: append(v.from(m.tn.Conf).lines(m.tn.ConfFile), "systemctl restart "+m.tn.Service, "drop the database local"),
+		Disrupts: fmt.Sprintf("%s restarts: about %d s; it takes writes of its own from here", m.To(), restartSeconds),
+		Undo:     plan.Permanent("the replica goes its own way from here; enable makes it one again"),
+		Done:     func(ctx context.Context) (bool, error) { return m.left(ctx, v) },
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := editConf(ctx, m.Target, v); err != nil {
+				return err
+			}
+			if there, err := m.runsWith(ctx, v); err != nil {
+				return err
+			} else if !there {
+				if err := m.Target.Start(ctx, "restart"); err != nil {
+					return err
+				}
+			}
+			if err := dropLocal(ctx, m.aloneDoor()); err != nil {
+				return err
+			}
+			if m.Options.Stop {
+				return m.Target.Stop(ctx)
+			}
+			return nil
+		},
+	})
+	if m.Options.Stop {
+		s.Title = "make it a server of its own, with its data, and leave it stopped"
+		s.Commands = append(s.Commands, "systemctl stop "+m.tn.Service)
+		s.Disrupts = m.To() + " stops"
+	}
+	return s
+}
+
+// aloneDoor is the way into the replica once it is a standalone: its keyfile, if any, is the set's still where it had one
+// of its own before.
+func (m making) aloneDoor() door {
+	d := doorOf(m.Target.Facts)
+	if d.keyFile == keyFile(m.tn) {
+		d.keyFile = ""
+	}
+	return d
+}
+
+// runsWith tells whether the replica runs, with the values in force.
+func (m making) runsWith(ctx context.Context, v values) (bool, error) {
+	for _, d := range []door{m.aloneDoor(), doorOf(m.Target.Facts)} {
+		s, line, err := d.open(ctx, true)
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		if err != nil {
+			continue
+		}
+		s.close()
+		return len(v.from(line.options())) == 0, nil
+	}
+	return false, nil
+}
+
+// left tells whether the replica is a standalone already, without left-overs.
+func (m making) left(ctx context.Context, v values) (bool, error) {
+	written, err := says(ctx, m.Target, v)
+	if err != nil || !written {
+		return false, err
+	}
+	if m.Options.Stop {
+		return answers(ctx, m.Target.Facts) != nil, ctx.Err()
+	}
+	there, err := m.runsWith(ctx, v)
+	if err != nil || !there {
+		return false, err
+	}
+	s, _, err := m.aloneDoor().open(ctx, true)
+	if err != nil {
+		return false, err
+	}
+	defer s.close()
+	rest, err := s.collections(ctx, "local", "system.replset")
+	return len(rest) == 0, err
+}
+
+// cleanStep removes the keyfile and the notes that made the server a replica.
+func (m making) cleanStep(notes ...string) plan.Step {
+	key := keyFile(m.tn)
+	return m.Step(plan.Step{
+		ID: "clean", Server: m.To(), Title: "remove the keyfile and belt's notes", Lane: m.To(),
+		Commands: []string{"rm " + key, "rm " + strings.Join(notes, " ")},
+		Done: func(ctx context.Context) (bool, error) {
+			result, err := m.Target.Runner().Run(ctx, replica.Look("look for what is to be removed",
+				`for f; do [ ! -e "$f" ] || exit 0; done; echo none`, append([]string{key, job.DefaultDir + "/jobs/" + m.JobID()}, notes...)...))
+			return strings.TrimSpace(result.Stdout) == "none", err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := job.At(m.Target.Runner(), m.JobID()).Remove(ctx); err != nil {
+				return err
+			}
+			return replica.DropState(ctx, m.Target.Runner(), append([]string{key}, notes...)...)
+		},
+		Undo: plan.Permanent("the replica is a server of its own now"),
+	})
+}
+
+// forgetNote removes the primary's note of an unfinished run for the replica.
+func (m making) forgetNote() []plan.Step {
+	if !slices.ContainsFunc(m.pn.Begun, func(u replica.Unfinished) bool { return u.Replica == m.Target.Facts.Node.Key() }) {
+		return nil
+	}
+	return []plan.Step{m.Step(plan.Step{
+		ID: "forget", Server: m.From(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.BegunFile()},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			return replica.DropState(ctx, m.Primary.Runner(), m.BegunFile())
+		},
+		Done: func(ctx context.Context) (bool, error) {
+			there, err := m.Primary.Seen(ctx, m.BegunFile())
+			return err == nil && !there, err
+		},
+		Undo: plan.Permanent("there is no such run any more"),
+	})}
+}
+
+// releaseLast makes the primary a standalone again, where that was asked for and no other member is left.
+func releaseLast(req replication.Request) (plan.Step, bool) {
+	primary := *req.Topology.Primary
+	n := nativeOf(primary)
+	if !req.Options.Standalone || !last(req) || n.setName() == "" {
+		return plan.Step{}, false
+	}
+	record, ok := savedBy(n)
+	if !ok { // Belt did not make the set: only its name goes
+		record = saved{Conf: values{setNameSetting: nil}, Set: true}
+	}
+	record.Conf[setNameSetting] = nil
+	if n.enforces() {
+		record.Conf[authSetting] = to("enabled") // what a keyfile implied
+	}
+	c := converter{Instance: instanceOf(primary), conversion: convert(req)}
+	return plan.Step{
+		ID: "standalone", Server: primary.Node.Label, Title: "make the primary a standalone again",
+		Commands: append(record.Conf.from(n.Conf).lines(n.ConfFile), "systemctl restart "+n.Service, "drop the database local"),
+		Disrupts: fmt.Sprintf("%s restarts: about %d s without the primary; change streams and transactions end", primary.Node.Label, restartSeconds),
+		Undo:     plan.Permanent("enable makes it a set again"),
+		Done: func(ctx context.Context) (bool, error) {
+			d := doorOf(primary)
+			if d.keyFile == record.Key {
+				d.keyFile = ""
+			}
+			s, line, err := d.open(ctx, true)
+			if err != nil {
+				return false, ctx.Err()
+			}
+			defer s.close()
+			rest, err := s.collections(ctx, "local", "system.replset")
+			return len(record.Conf.from(line.options())) == 0 && len(rest) == 0 && err == nil, ctx.Err()
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error { return c.release(ctx, record) },
+	}, true
+}

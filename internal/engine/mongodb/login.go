@@ -1,0 +1,114 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// door is where and how Belt gets into a mongod.
+type door struct {
+	node    replication.Node
+	port    int
+	keyFile string // as its configuration has it; empty for none
+}
+
+// open connects, and logs in where that is asked for: as the inventory's admin account, or else as the members of the set
+// do, with the keyfile, which root may read. The options that the mongod was started with come along.
+func (d door) open(ctx context.Context, readOnly bool) (*session, commandLine, error) {
+	s, line, err := d.enter(ctx, nil, readOnly)
+	if !failed(err, codeUnauthorized) {
+		return s, line, err
+	}
+	refusal := &loginError{d.node.Label, errors.New("authorization is on, and belt.yaml has no admin: account for it")}
+	if login, err := d.admin(); err != nil {
+		return nil, line, err
+	} else if login != nil {
+		s, line, err := d.enter(ctx, login, readOnly)
+		if err == nil || !denied(err) && !failed(err, codeUnauthorized) {
+			return s, line, err
+		}
+		refusal.why = fmt.Errorf("the admin account %q: %w", login.Username, err)
+	}
+	// A member that has not copied the accounts yet knows only its keyfile.
+	if d.keyFile == "" {
+		return nil, line, refusal
+	}
+	login, err := d.member(ctx)
+	if err != nil {
+		return nil, line, err
+	}
+	return d.enter(ctx, login, readOnly)
+}
+
+// loginError says that Belt cannot get into a mongod that asks for a login.
+type loginError struct {
+	server string
+	why    error
+}
+
+func (e *loginError) Error() string { return e.server + ": " + e.why.Error() }
+func (e *loginError) Unwrap() error { return e.why }
+
+// Hint is the next step for the user.
+func (e *loginError) Hint() string {
+	return "give the database an account with the role root in belt.yaml: admin: {username: …, password_file: …}"
+}
+
+// enter connects with one login, and proves it by a question that needs it.
+func (d door) enter(ctx context.Context, login *options.Credential, readOnly bool) (*session, commandLine, error) {
+	var line commandLine
+	s, err := dialSession(d.node.Runner, d.port, login, readOnly)
+	if err != nil {
+		return nil, line, err
+	}
+	if err := s.ask(ctx, "admin", bson.D{{Key: "getCmdLineOpts", Value: 1}}, &line); err != nil {
+		s.close()
+		return nil, line, err
+	}
+	return s, line, nil
+}
+
+// admin is the inventory's account; nil when it names none.
+func (d door) admin() (*options.Credential, error) {
+	set := d.node.Settings
+	if set.AdminUser == "" {
+		return nil, nil
+	}
+	login := &options.Credential{AuthSource: "admin", Username: set.AdminUser}
+	if set.AdminPassword != nil {
+		password, err := set.AdminPassword()
+		if err != nil {
+			return nil, fmt.Errorf("%s: the admin account: %w", d.node.Label, err)
+		}
+		login.Password = password
+	}
+	return login, nil
+}
+
+// member is the account that the keyfile gives: that of the set's own members.
+func (d door) member(ctx context.Context) (*options.Credential, error) {
+	text, err := remote.ReadFile(ctx, d.node.Runner, "root", d.keyFile)
+	if err != nil {
+		return nil, err
+	}
+	return &options.Credential{AuthSource: "local", AuthMechanism: "SCRAM-SHA-256", Username: "__system", Password: keyOf(string(text))}, nil
+}
+
+// keyOf is the first key of a keyfile, without the white space that mongod ignores. A file with several is YAML: a key, or
+// a list of keys, one a line (since 4.2).
+func keyOf(text string) string {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+			return strings.Trim(strings.TrimSpace(rest), `"'`)
+		}
+	}
+	return strings.Join(strings.Fields(text), "")
+}

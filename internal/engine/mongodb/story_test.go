@@ -1,0 +1,296 @@
+package mongodb
+
+import (
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/dbbelt/belt/internal/engine/mongodb/mongotest"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// The primary restarts once, says so, and goes on with its clients' way in and its data; its configuration keeps its
+// comments.
+func TestEnableKeepsClientsAndComments(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	before := s.primary().Started()
+	p := s.Plan()
+	disrupts := 0
+	for _, step := range p.Steps {
+		if step.Server == "db1" && step.Disrupts != "" {
+			disrupts++
+		}
+	}
+	if disrupts != 1 || p.Estimate.PrimaryUnavailableSeconds == 0 {
+		t.Errorf("%d steps of the plan disrupt the primary; unavailable for %v s", disrupts, p.Estimate.PrimaryUnavailableSeconds)
+	}
+	if o := plan.Apply(t.Context(), p, nil, plan.Options{}); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	if s.primary().Started() == before {
+		t.Error("the primary did not restart: how does it know its set?")
+	}
+	started := s.primary().Started()
+	s.primary().Write(int32(1)) // without a login, as before
+	conf, _ := s.primary().File(mongotest.Conf)
+	for _, want := range []string{"# Where and how to store data.", "replSetName: rs0", "transitionToAuth: true", "keyFile: /etc/mongod-27017.belt-key"} {
+		if !strings.Contains(conf, want) {
+			t.Errorf("mongod.conf of the primary lacks %q:\n%s", want, conf)
+		}
+	}
+	if votes := s.primary().Votes(); votes["10.0.0.21:27017"] != 1 || votes["10.0.0.22:27017"] != 0 || len(votes) != 2 {
+		t.Errorf("votes: %v", votes)
+	}
+	s.target().Stop() // losing the replica makes nobody read-only
+	s.primary().Write(int32(2))
+	if s.primary().Started() != started {
+		t.Error("the primary restarted more than once")
+	}
+}
+
+// Where clients log in they go on logging in, on the replica and on what becomes of it, too.
+func TestAuthorizationStays(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.secure()
+	s.do(commandEnable, replication.Options{})
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Fatalf("%s: %s", r.State, r.Problem)
+	}
+	for _, m := range s.members {
+		if conf, _ := m.File(mongotest.Conf); strings.Contains(conf, "transitionToAuth") {
+			t.Errorf("%s lets in who does not log in:\n%s", m.Name, conf)
+		}
+	}
+	s.do(commandDisable, replication.Options{Standalone: true})
+	for _, m := range s.members {
+		conf, _ := m.File(mongotest.Conf)
+		if !strings.Contains(conf, "authorization: enabled") || strings.Contains(conf, "keyFile") || strings.Contains(conf, "replSetName") {
+			t.Errorf("%s afterwards:\n%s", m.Name, conf)
+		}
+	}
+	if top := s.status(); len(top.Standalone) != 1 || len(top.Replicas) != 0 || len(top.Problems) > 0 || len(top.Leftovers) > 0 {
+		t.Errorf("%+v", top)
+	}
+}
+
+// Without an account there is no way in, and the message says which one is wanted.
+func TestLoginIsAskedFor(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.primary().Secure()
+	f := s.facts(replication.Glance)[0]
+	if f.Err == nil || !strings.Contains(f.Err.Error(), "db1: authorization is on, and belt.yaml has no admin: account for it") || f.Running {
+		t.Errorf("%v, running %v", f.Err, f.Running)
+	}
+	s.primary().Settings.AdminUser, s.primary().Settings.AdminPassword = "root", func() (string, error) { return "wrong", nil }
+	if f = s.facts(replication.Glance)[0]; f.Err == nil || !strings.Contains(f.Err.Error(), `the admin account "root"`) {
+		t.Errorf("with a wrong password: %v", f.Err)
+	}
+}
+
+// A server that listens to itself and asks nobody to log in is not opened to the network without a word.
+func TestExposureIsRefused(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	for _, m := range s.members {
+		m.Conf(func(text string) string { return strings.Replace(text, ","+m.Internal, "", 1) })
+	}
+	if got := s.refused(commandEnable, replication.Options{}); !strings.Contains(got, "exposure db1: it asks nobody to log in") {
+		t.Errorf("refused: %q", got)
+	}
+	s.do(commandEnable, replication.Options{SkipChecks: []string{"exposure"}})
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Errorf("%s: %s", r.State, r.Problem)
+	}
+	conf, _ := s.target().File(mongotest.Conf)
+	if !strings.Contains(conf, `bindIp: "127.0.0.1,10.0.0.22"`) {
+		t.Errorf("the replica listens:\n%s", conf)
+	}
+}
+
+func TestVotes(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.do(commandEnable, replication.Options{Votes: true})
+	if votes := s.primary().Votes(); votes["10.0.0.22:27017"] != 0 {
+		t.Errorf("two voters: %v", votes)
+	}
+	s = newScene(t, commandEnable, "db2", "db3")
+	s.do(commandEnable, replication.Options{Votes: true})
+	total := 0
+	for _, v := range s.primary().Votes() {
+		total += v
+	}
+	if total != 3 {
+		t.Errorf("votes %v", s.primary().Votes())
+	}
+	// The loss of one of three is borne; and one that leaves takes another vote with it.
+	s.targets[1].Stop()
+	s.primary().Write(int32(1))
+	s.targets[1].Start()
+	s.targets = s.targets[:1]
+	s.do(commandDisable, replication.Options{})
+	total = 0
+	for _, v := range s.primary().Votes() {
+		total += v
+	}
+	if votes := s.primary().Votes(); total != 1 || len(votes) != 2 {
+		t.Errorf("after one left: %v", votes)
+	}
+}
+
+func TestExistingSetIsJoined(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.primary().Initiate("mine", "10.0.0.21:27017")
+	started := s.primary().Started()
+	s.do(commandEnable, replication.Options{})
+	if s.primary().Started() != started {
+		t.Error("the primary of a set restarted")
+	}
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Errorf("%s: %s", r.State, r.Problem)
+	}
+	if conf, _ := s.target().File(mongotest.Conf); !strings.Contains(conf, "replSetName: mine") || strings.Contains(conf, "keyFile") {
+		t.Errorf("the replica's mongod.conf:\n%s", conf)
+	}
+	s = newScene(t, commandEnable, "db2")
+	s.primary().Initiate("mine", "127.0.0.1:27017")
+	if got := s.refused(commandEnable, replication.Options{}); !strings.Contains(got, "hosts db1: the set calls it 127.0.0.1:27017") {
+		t.Errorf("refused: %q", got)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*scene)
+		want   string
+	}{
+		"sharded": {func(s *scene) {
+			s.primary().Conf(func(text string) string {
+				return strings.Replace(text, "#sharding:", "sharding:\n  clusterRole: shardsvr", 1)
+			})
+		}, "sharding db1: it is a part of a sharded cluster (shardsvr)"},
+		"TLS only": {func(s *scene) {
+			s.primary().Conf(func(text string) string {
+				return strings.Replace(text, "net:\n", "net:\n  tls: {mode: requireTLS}\n", 1)
+			})
+		}, "tls db1: requireTLS"},
+		"no way there":   {func(s *scene) { s.primary().Filter() }, "port db2: cannot reach 10.0.0.21:27017"},
+		"no way back":    {func(s *scene) { s.target().Filter() }, "port-back db2: db1 cannot reach 10.0.0.22:27017"},
+		"a full disk":    {func(s *scene) { s.target().Free = 1 << 20 }, "disk db2: needs"},
+		"somebody there": {func(s *scene) { s.target().WritesPerSecond = 5 }, "clients db2: nobody is connected; 5 writes within a second"},
+		"other storage": {func(s *scene) {
+			s.target().Conf(func(text string) string { return strings.Replace(text, "#  engine:", "  engine: inMemory", 1) })
+		}, "engine db2: inMemory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, commandEnable, "db2")
+			c.change(s)
+			if got := s.refused(commandEnable, replication.Options{}); !strings.Contains(got, c.want) {
+				t.Errorf("refused: %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestBetweenAppsIsRefused(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.targets = []*mongotest.Server{s.Add("shop-eu", "db1")}
+	s.members = append(s.members[:1], s.targets...)
+	p := s.Plan()
+	failed := p.Failed()
+	last := failed[len(failed)-1]
+	if last.Name != "between-apps" || !last.Vital || !strings.Contains(last.Hint, "belt db backup") || len(p.Steps) > 0 {
+		t.Errorf("%+v, %d steps", failed, len(p.Steps))
+	}
+}
+
+// An initiate that fails leaves the primary a standalone, without a set's left-overs.
+func TestInitiateFails(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	before := s.Snapshot()
+	s.primary().Break("initiate", "No host described in new configuration maps to this node")
+	o := s.apply()
+	if o.Err == nil || !strings.Contains(o.Err.Error(), "has db1 a way to itself at 10.0.0.21:27017?") || !o.RolledBack {
+		t.Fatalf("%v, rolled back %v", o.Err, o.RolledBack)
+	}
+	s.primary().Break("initiate", "")
+	for name, was := range before {
+		if now := s.Snapshot()[name]; now != was {
+			t.Errorf("%s: %s, it was %s", name, now, was)
+		}
+	}
+	s.primary().Write(int32(1))
+}
+
+func TestSyncThatFailsIsRolledBack(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.target().Break("sync", "no space left on device")
+	o := s.apply()
+	if o.Err == nil || !strings.Contains(o.Err.Error(), "no space left on device") || !o.RolledBack {
+		t.Fatalf("%v, rolled back %v: %v", o.Err, o.RolledBack, o.Left)
+	}
+	if n := s.target().Count("shop", "marks"); n != 1 {
+		t.Errorf("the replica's own data has %d documents", n)
+	}
+}
+
+func TestStates(t *testing.T) {
+	s := enabled(t, commandResync, "db2")
+	check := func(want replication.State, problem string) {
+		t.Helper()
+		r := s.replica()
+		if r.State != want || !strings.Contains(r.Problem, problem) {
+			t.Errorf("%s, %q; want %s, %q", r.State, r.Problem, want, problem)
+		}
+		if want != replication.Streaming && want != replication.CatchingUp && r.LagSeconds != nil {
+			t.Errorf("%s with lag %v", r.State, *r.LagSeconds)
+		}
+	}
+	check(replication.Streaming, "")
+	s.target().Hold(true)
+	for i := range int32(15) {
+		s.primary().Write(i)
+	}
+	check(replication.CatchingUp, "")
+	if r := s.replica(); r.LagSeconds == nil || *r.LagSeconds < 10 || r.LagBytes == nil || *r.LagBytes == 0 {
+		t.Errorf("lag %v, %v", r.LagSeconds, r.LagBytes)
+	}
+	s.primary().Forget()
+	s.target().Hold(false)
+	check(replication.Broken, "oplog does not reach back")
+	s.do(commandResync, replication.Options{})
+	check(replication.Streaming, "")
+	s.target().Stop()
+	check(replication.Stopped, "not running")
+}
+
+func TestVerify(t *testing.T) {
+	s := enabled(t, commandEnable, "db2")
+	for i := range int32(40) {
+		s.primary().Write(i)
+	}
+	s.primary().Write("an _id of another type")
+	verify := func() replication.Verification {
+		t.Helper()
+		top := s.status()
+		v, err := s.engine.Verify(t.Context(), *top.Primary, top.Replicas[0].Facts, replication.VerifyOptions{ChunkBytes: 300}, func(int64, int64, string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if v := verify(); !v.Equal || v.Rows < 42 || v.Tables < 3 {
+		t.Errorf("%+v", v)
+	}
+	s.target().Change("shop", "orders", int32(7), bson.D{{Key: "says", Value: "otherwise"}})
+	s.target().Change("shop", "orders", int32(39), nil)
+	v := verify()
+	if v.Equal || len(v.Differences) != 2 {
+		t.Fatalf("%+v", v)
+	}
+	for i, want := range []string{`_id={"$numberInt":"7"} differs`, `_id={"$numberInt":"39"} is missing`} {
+		if d := v.Differences[i]; d.Object != "shop.orders" || !strings.Contains(d.Detail, want) {
+			t.Errorf("%+v, want %s", d, want)
+		}
+	}
+}
