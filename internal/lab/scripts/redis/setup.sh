@@ -6,7 +6,7 @@ kind=$1 open=$2 password=$3 settings=$4
 conf=/etc/$kind/$kind.conf
 if [ "$open" = on ]; then
   # bind from the file is replaced, as an operator would; the rest goes to its end.
-  sed -i 's/^bind .*/bind 0.0.0.0 -::0/' "$conf"
+  sed -i 's/^bind .*/bind 0.0.0.0/' "$conf"
   printf '\nrequirepass %s\n' "$password" >> "$conf"
 fi
 printf '%s' "$settings" >> "$conf"
