@@ -83,6 +83,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 			p.Steps = append(p.Steps, j.rewindSteps(req.Options.Method == methodRewind)...)
 			e := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.Target.Facts}, Links: req.Links, Options: req.Options})
 			p.Estimate.Seconds += e.Seconds
+			if s := j.pn.survey; s != nil {
+				p.Estimate.Bytes += s.WALBytes // pg_rewind fetches all of it, however little has changed
+			}
 		case methodFull:
 			if j.Ran && j.Target.Facts.Replica {
 				p.Steps = append(p.Steps, j.Pause())
