@@ -3,14 +3,17 @@
 package scenarios
 
 import (
+	"os"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
-// What every change runs of crashes: one enable and one disable that are killed at the begin and at the end of each of their
-// steps, where each run takes up what the one before left. make faults kills each of many runs once, and finishes it in both
-// ways.
+// What every change runs of crashes: one enable and one disable that are killed at each of their steps, and in the midst of
+// the long ones, where each run takes up what the one before left. make faults kills each of many runs once, and finishes it
+// in both ways.
 func TestKilledAtEveryStep(t *testing.T) {
 	w := newWorld(t, 20, "shop/db1", "shop/db2", "shop/web1")
 	w.ownData(w.db2)
@@ -33,19 +36,46 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 }
 
-// killedThrough runs the command again and again, kills it at the next point each time, and runs it to its end at last.
+// killedThrough runs the command again and again, kills it at the begin of the next step each time, and runs it to its end
+// at last. What a killed run had begun goes on for a moment on the servers, so the next run may find a step done.
 func (w *world) killedThrough(command ...string) {
 	w.t.Helper()
-	points := crashPoints(w.belt.Plan(w.t, 0, command...))
-	for i, p := range points {
-		if !w.crash(p, command...) {
-			w.t.Fatalf("never %s", p)
+	steps := w.belt.Plan(w.t, 0, command...).StepIDs()
+	kills := 0
+	for next := 0; next < len(steps); next++ {
+		at := w.crashFrom(steps[next:], 0, command...)
+		if at < 0 {
+			break
 		}
-		if i%4 == 1 { // status takes its time; the ends of every second step will do
-			w.tellsOfCrash(p)
+		if next += at; slices.Contains(w.LongSteps(), steps[next]) {
+			w.crashFrom(steps[next:], 300*time.Millisecond, command...)
+		}
+		if kills++; kills%4 == 2 { // status takes its time; not every step
+			w.tellsOfCrash(crashPoint{step: steps[next], kind: "started"})
 		}
 	}
+	if kills < len(steps)/2 {
+		w.t.Errorf("killed at %d of %d steps only: %q", kills, len(steps), steps)
+	}
 	w.belt.Do(w.t, 0, command...)
+}
+
+// crashFrom kills the command some time after the first of the steps begins, and returns which it was; -1 where none began
+// and the command came to its end.
+func (w *world) crashFrom(steps []string, after time.Duration, command ...string) int {
+	w.t.Helper()
+	at := -1
+	process := w.belt.StartHooked(w.t, func(process *labtest.Process, e labtest.Event) {
+		if i := slices.Index(steps, e.Step); i >= 0 && e.Kind == "started" && at < 0 {
+			at = i
+			time.Sleep(after)
+			process.Signal(os.Kill)
+		}
+	}, append(command, "-o", "json", "--yes")...)
+	if ended := process.Wait(); ended.Code != -1 && ended.Code != 0 || at < 0 && ended.Code == -1 {
+		w.t.Fatalf("%s", ended)
+	}
+	return at
 }
 
 // sameVariables fails the test unless the app servers have the variables that fit the databases.
