@@ -29,6 +29,8 @@ var (
 	//go:embed scripts/notes.sh
 	NotesScript string
 
+	//go:embed scripts/unit.sh
+	unitScript string
 	//go:embed scripts/swap.sh
 	swapScript string
 	//go:embed scripts/unswap.sh

@@ -73,7 +73,7 @@ func (m Making) doSwap(ctx context.Context, with Swap) error {
 	}
 	r := m.Target.Runner()
 	args := append([]string{m.Target.DataDir, m.NewDir(), m.OldDir(), m.Target.Unit, note.line(), m.Target.Owner, m.SwappedFile()}, with.Args...)
-	if _, err := r.Run(ctx, AsRoot("swap the data folders", failFunction+with.Guard+swapScript, args...)); err != nil {
+	if _, err := r.Run(ctx, AsRoot("swap the data folders", failFunction+unitScript+with.Guard+swapScript, args...)); err != nil {
 		return err
 	}
 	// Its result is taken over: a later copy must not find it finished.
@@ -99,15 +99,15 @@ func (m Making) undoSwap(ctx context.Context, with Swap) error {
 
 // unswap puts the old data folder back, and the one in use aside.
 func (m Making) unswap(ctx context.Context, aside, old string, start bool) error {
-	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", unswapScript,
+	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", unitScript+unswapScript,
 		m.Target.DataDir, aside, old, m.Target.Unit, Choose(start, "start", "leave")))
 	return err
 }
 
 // FinishUnswap puts the old data back where a run ended between the two renames and left no data folder.
 func (m Making) FinishUnswap(ctx context.Context) error {
-	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", `set -e
-[ -e "$1" ] || [ ! -e "$2" ] || { mv -T "$2" "$1"; rm -f "$2.json"; systemctl start "$3"; }`, m.Target.DataDir, m.OldDir(), m.Target.Unit))
+	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", unitScript+`set -e
+[ -e "$1" ] || [ ! -e "$2" ] || { mv -T "$2" "$1"; rm -f "$2.json"; start_unit "$3"; }`, m.Target.DataDir, m.OldDir(), m.Target.Unit))
 	return err
 }
 
@@ -130,7 +130,7 @@ func (m Making) Discard(proof string) plan.Step {
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			// The folder itself stays: it may be a mount point, and its mode and owner are the distribution's.
 			_, err := m.Target.Runner().Run(ctx, AsRoot("delete the old data",
-				`set -e; systemctl stop "$1"; find "$2" -mindepth 1 -delete`, m.Target.Unit, m.Target.DataDir))
+				unitScript+`set -e; stop_unit "$1"; find "$2" -mindepth 1 -delete`, m.Target.Unit, m.Target.DataDir))
 			return err
 		},
 		Undo: plan.Permanent("the old data is deleted: --discard-old was given"),

@@ -147,13 +147,13 @@ func (u Undo) putBack(k Kept) plan.Step {
 					return err
 				}
 			}
-			_, err := m.Target.Runner().Run(ctx, AsRoot("put the replica's data in place again", `set -e
+			_, err := m.Target.Runner().Run(ctx, AsRoot("put the replica's data in place again", unitScript+`set -e
 [ -e "$2" ] || exit 0
-systemctl stop "$4"
+stop_unit "$4"
 [ -e "$3" ] || mv -T "$1" "$3"
 mv -T "$2" "$1"
 printf '%s\n' "$5" >"$3.json"
-systemctl start "$4"`, m.Target.DataDir, m.aside(k), k.Folder, m.Target.Unit, k.line()))
+start_unit "$4"`, m.Target.DataDir, m.aside(k), k.Folder, m.Target.Unit, k.line()))
 			return err
 		}),
 	})

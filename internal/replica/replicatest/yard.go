@@ -24,7 +24,7 @@ type Yard struct {
 func NewYard(t testing.TB) *Yard {
 	t.Helper()
 	y := &Yard{T: t, dir: t.TempDir()}
-	y.Tool("systemctl", "#!/bin/sh\necho \"$@\" >>"+y.Path("systemctl.log")+"\n")
+	y.Tool("systemctl", "#!/bin/sh\ncase $1 in show | is-enabled) exit ;; esac\necho \"$@\" >>"+y.Path("systemctl.log")+"\n")
 	y.Tool("restorecon", "#!/bin/sh\n")
 	y.Env = []string{"PATH=" + y.Path("bin") + ":" + os.Getenv("PATH")}
 	return y

@@ -5,7 +5,8 @@ systemctl reset-failed "$1" 2>/dev/null
 # systemd waits better than a loop that starts programs beside a database that starts. A unit that it starts again by
 # itself after a failure may still come up.
 patience=100
-if ! said=$(systemctl "$2" "$1" 2>&1); then
+begin() { if [ "$1" = start ]; then start_unit "$2"; else systemctl "$1" "$2"; fi; }
+if ! said=$(begin "$2" "$1" 2>&1); then
 	[ "$(systemctl show --property=LoadState --value "$1")" = loaded ] || { echo "$said" >&2; exit 5; }
 	patience=0
 fi

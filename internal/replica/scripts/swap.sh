@@ -9,7 +9,7 @@ shift 7
 if [ -e "$new" ]; then
 	[ -e "$new.complete" ] || fail "the copy in $new is not complete"
 	ready "$@"
-	systemctl stop "$unit"
+	stop_unit "$unit"
 	stopped "$@"
 	if [ -e "$data" ] && [ -z "$(find "$data" -mindepth 1 -maxdepth 1 -print -quit)" ]; then
 		rmdir "$data"

@@ -3,7 +3,7 @@
 set -eu
 data=$1 new=$2 old=$3 unit=$4 start=$5
 if [ -e "$old" ]; then
-	systemctl stop "$unit"
+	stop_unit "$unit"
 	if [ -e "$data" ]; then
 		[ ! -e "$new" ] || { echo "$new and $data and $old are all there" >&2; exit 1; }
 		mv -T "$data" "$new"
@@ -14,5 +14,5 @@ fi
 rm -f "$old.json" "$old.json.new"
 if [ "$start" = start ]; then
 	systemctl reset-failed "$unit" 2>/dev/null || :
-	systemctl start "$unit"
+	start_unit "$unit"
 fi
