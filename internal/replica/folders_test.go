@@ -170,7 +170,7 @@ func TestUnswapScript(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n > 0 {
-			cut := replicatest.CutAt(unitScript+unswapScript, n)
+			cut := replicatest.CutAt(unitScript+wholeFolder+unswapScript, n)
 			if cut == "" {
 				break
 			}
@@ -181,7 +181,7 @@ func TestUnswapScript(t *testing.T) {
 			}
 		}
 		for range 2 {
-			if err := y.Run(unitScript+unswapScript, args(y)...); err != nil {
+			if err := y.Run(unitScript+wholeFolder+unswapScript, args(y)...); err != nil {
 				t.Fatalf("cut %d: %v", n, err)
 			}
 			if d := cmp.Diff(unswapped, y.Tree()); d != "" {
@@ -203,7 +203,7 @@ func TestUnswapScriptAfterEachCutOfSwap(t *testing.T) {
 		}
 		y := replicatest.NewYard(t)
 		_ = y.Run(cut, folders(y)...)
-		if err := y.Run(unitScript+unswapScript, y.Path("main"), y.Path("main.belt-new"), y.Path("main.belt-old-r1"), "unit", "leave"); err != nil {
+		if err := y.Run(unitScript+wholeFolder+unswapScript, y.Path("main"), y.Path("main.belt-new"), y.Path("main.belt-old-r1"), "unit", "leave"); err != nil {
 			t.Errorf("cut %d: %v", n, err)
 		}
 		if y.Read("main/base") != "old rows" || y.Read("main.belt-new/base") != "new rows" {

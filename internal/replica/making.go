@@ -24,9 +24,31 @@ type Making struct {
 	Adopt   bool   // an unfinished run of the same command left its traces
 	Ran     bool   // the instance ran on the target before the run, or before the one that is taken up
 
+	// Moves is for an engine whose data is not a folder of its own; nil where it is.
+	Moves *Moves
 	// Linked is a shell function "linked FOLDER DATA [PLACE…]" that deletes what lies outside of a data folder and is
 	// referred to by FOLDER alone, and not by DATA, which is in use. Empty where an engine has no such thing.
 	Linked string
+}
+
+// Moves is how data is found and moved that is some files in a folder shared with others. [Instance.DataDir] then only
+// stands for it, and what lies beside that is named after it.
+type Moves struct {
+	// Functions are two in shell: "there PLACE ARG…" tells whether data is at a place, "move FROM TO ARG…" brings it from
+	// one to another. Either place may be the DataDir or a folder beside it; a move that was cut off goes on.
+	Functions string
+	Args      []string
+}
+
+// wholeFolder is how a data folder is found and moved.
+const wholeFolder = "there() { [ -e \"$1\" ]; }\nmove() { mv -T -- \"$1\" \"$2\"; }\n"
+
+// moving is a script that moves data, with its arguments and those of the engine's functions.
+func (m Making) moving(title, script string, args ...string) remote.Command {
+	if m.Moves == nil {
+		return AsRoot(title, wholeFolder+script, args...)
+	}
+	return AsRoot(title, m.Moves.Functions+script, append(args, m.Moves.Args...)...)
 }
 
 // NewMaking collects what the steps need for one target. name is what the primary's things for it are called.

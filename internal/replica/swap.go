@@ -99,9 +99,17 @@ func (m Making) undoSwap(ctx context.Context, with Swap) error {
 
 // unswap puts the old data folder back, and the one in use aside.
 func (m Making) unswap(ctx context.Context, aside, old string, start bool) error {
-	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", unitScript+unswapScript,
+	_, err := m.Target.Runner().Run(ctx, m.moving("put the old data back", unitScript+unswapScript,
 		m.Target.DataDir, aside, old, m.Target.Unit, Choose(start, "start", "leave")))
 	return err
+}
+
+// PutBack puts data that was kept in the folder old back in its place, and deletes what is there now.
+func (m Making) PutBack(ctx context.Context, old string, start bool) error {
+	if err := m.unswap(ctx, m.NewDir(), old, start); err != nil {
+		return err
+	}
+	return m.DropCopy(ctx)
 }
 
 // FinishUnswap puts the old data back where a run ended between the two renames and left no data folder.

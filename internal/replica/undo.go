@@ -147,13 +147,15 @@ func (u Undo) putBack(k Kept) plan.Step {
 					return err
 				}
 			}
-			_, err := m.Target.Runner().Run(ctx, AsRoot("put the replica's data in place again", unitScript+`set -e
-[ -e "$2" ] || exit 0
-stop_unit "$4"
-[ -e "$3" ] || mv -T "$1" "$3"
-mv -T "$2" "$1"
-printf '%s\n' "$5" >"$3.json"
-start_unit "$4"`, m.Target.DataDir, m.aside(k), k.Folder, m.Target.Unit, k.line()))
+			_, err := m.Target.Runner().Run(ctx, m.moving("put the replica's data in place again", unitScript+`set -e
+data=$1 aside=$2 old=$3 unit=$4 note=$5
+shift 5
+[ -e "$aside" ] || exit 0
+stop_unit "$unit"
+[ -e "$old" ] || move "$data" "$old" "$@"
+move "$aside" "$data" "$@"
+printf '%s\n' "$note" >"$old.json"
+start_unit "$unit"`, m.Target.DataDir, m.aside(k), k.Folder, m.Target.Unit, k.line()))
 			return err
 		}),
 	})
