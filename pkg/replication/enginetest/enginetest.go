@@ -21,6 +21,9 @@ type Fixture struct {
 	Nodes []replication.Node
 	// Write adds data on the primary.
 	Write func(t *testing.T)
+	// Data tells what the second server holds, for an engine whose lineage of data is new with each start. Nil: its
+	// identity tells.
+	Data func() string
 }
 
 // Run runs the suite. build makes a new group for each test.
@@ -107,6 +110,15 @@ func (g *group) apply(command string) {
 	if o := plan.Apply(g.Context(), g.plan(command), nil, plan.Options{}); o.Err != nil {
 		g.Fatalf("%s: %v", command, o.Err)
 	}
+}
+
+// own tells which data the second server holds.
+func (g *group) own() string {
+	g.Helper()
+	if g.Data != nil {
+		return g.Data()
+	}
+	return g.facts(replication.Glance)[1].Identity
 }
 
 // replica is the one replica of the group, which has to be there.

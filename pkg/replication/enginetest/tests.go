@@ -141,12 +141,15 @@ func (g *group) disables() {
 }
 
 func (g *group) undoes() {
-	before := g.facts(replication.Glance)[1].Identity
+	before := g.own()
 	g.apply("enable")
+	if copied := g.own(); copied == before {
+		g.Errorf("after enable it still holds %s", copied)
+	}
 	g.apply("undo")
 	g.alone()
-	if f := g.facts(replication.Glance)[1]; f.Identity != before || len(f.Kept) > 0 {
-		g.Errorf("after undo: %s, not %s; kept %v", f.Identity, before, f.Kept)
+	if now, kept := g.own(), g.facts(replication.Glance)[1].Kept; now != before || len(kept) > 0 {
+		g.Errorf("after undo: %s, not %s; kept %v", now, before, kept)
 	}
 	g.apply("enable")
 	g.apply("cleanup")
