@@ -5,6 +5,7 @@ import (
 
 	"github.com/dbbelt/belt/internal/engine/mongodb"
 	"github.com/dbbelt/belt/internal/engine/postgresql"
+	"github.com/dbbelt/belt/internal/engine/redis"
 	"github.com/dbbelt/belt/internal/ops"
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/remote"
@@ -13,7 +14,12 @@ import (
 
 // production are the engines that this belt replicates.
 func production() ops.Engines {
-	return ops.Engines{inventory.PostgreSQL: postgresql.New(), inventory.MongoDB: mongodb.New()}
+	return ops.Engines{
+		inventory.PostgreSQL: postgresql.New(),
+		inventory.MongoDB:    mongodb.New(),
+		inventory.Redis:      redis.New(redis.Redis),
+		inventory.Valkey:     redis.New(redis.Valkey),
+	}
 }
 
 // overSSH is the way to real servers. Everything that is run there goes to the trace.

@@ -1,0 +1,127 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// PlanDisable makes the request's targets servers of their own and removes from the primary all that served them. It
+// also clears what an unfinished enable left.
+func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
+	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
+	c := newChecker(req)
+	primary := req.Topology.Primary
+	reachable := primary != nil && primary.Err == nil && primary.Running
+	if primary != nil {
+		c.Add("reach", primary.Node.Label, reachable, "bring it up, or leave its user for later with --skip-check reach", "%s",
+			replica.Choose(reachable, "answers", replica.Choose(primary.Err != nil, fmt.Sprint(primary.Err), primary.Problem)))
+	} else {
+		req.Topology.Primary = &replication.Facts{}
+	}
+	var makings []making
+	for _, t := range req.Targets {
+		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
+			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
+		makings = append(makings, newMaking(req, t))
+	}
+	p.Checks = c.List
+	if reachable {
+		if s, needed := leastStep(req); needed {
+			p.Steps = append(p.Steps, s)
+		}
+	}
+	for _, m := range makings {
+		if m.target.Err == nil {
+			p.Steps = append(p.Steps, m.leaveSteps()...)
+		}
+	}
+	if reachable {
+		for _, m := range makings {
+			p.Steps = append(p.Steps, m.forgetSteps()...)
+		}
+		if s, needed := restoring(req); needed {
+			p.Steps = append(p.Steps, s)
+			if s.Disrupts != "" {
+				p.Estimate.PrimaryUnavailableSeconds = nativeOf(*primary).restartSeconds()
+			}
+		}
+	}
+	p.Estimate.Seconds = float64(3 * len(makings))
+	return p, p.Validate()
+}
+
+// leaveSteps make the replica a server of its own.
+func (m making) leaveSteps() []plan.Step {
+	var steps []plan.Step
+	if m.tn.notes.Unfinished != nil && !m.madeReplica() {
+		steps = append(steps, m.Step(plan.Step{
+			ID: "clear", Server: m.To(), Title: "put its old data back", Lane: m.To(),
+			Commands: []string{"mv " + m.OldDir() + "/* back", "systemctl start " + m.tn.Unit},
+			Disrupts: m.To() + " restarts",
+			Done: func(ctx context.Context) (bool, error) {
+				there, err := m.Target.Seen(ctx, m.OldDir())
+				if err != nil || there {
+					return false, err
+				}
+				return answers(ctx, m.target) == nil, ctx.Err()
+			},
+			Do: func(ctx context.Context, _ plan.Progress) error {
+				if err := included(ctx, m.target, false); err != nil {
+					return err
+				}
+				if err := m.PutBack(ctx, m.OldDir(), true); err != nil {
+					return err
+				}
+				return m.Target.AwaitAnswer(ctx, answerPatience)
+			},
+			Undo: plan.Permanent("it was of no use"),
+		}))
+	}
+	if m.madeReplica() {
+		steps = append(steps, m.leave()...)
+	}
+	return append(steps, m.clean(m.AllNotes()...))
+}
+
+// madeReplica tells whether the target is a replica now, or has what made it one and was let go behind Belt's back. One
+// whose copy never came is neither.
+func (m making) madeReplica() bool {
+	if m.tn.notes.Unfinished != nil && m.tn.notes.Unfinished.Command == commandEnable {
+		return m.target.Replica && m.target.Running && m.tn.Info["master_link_status"] == "up"
+	}
+	return m.target.Replica || m.tn.notes.Written != "" || m.tn.DropIn
+}
+
+// clean removes what Belt has on the replica's server beside its configuration, and the notes given.
+func (m making) clean(notes ...string) plan.Step {
+	return m.Step(plan.Step{
+		ID: "clean", Server: m.To(), Title: "remove belt's files", Lane: m.To(),
+		Commands: []string{"rm " + m.tn.dropIn() + " " + notes[0]},
+		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, notes) },
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := m.dropFollowing(ctx); err != nil {
+				return err
+			}
+			if err := m.impatient(ctx); err != nil {
+				return err
+			}
+			return replica.DropState(ctx, m.target.Node.Runner, notes...)
+		},
+		Undo: plan.Permanent("the replica is a server of its own now"),
+	})
+}
+
+// cleaned tells whether the target has none of Belt's files any more.
+func (m making) cleaned(ctx context.Context, notes []string) (bool, error) {
+	files := append([]string{m.tn.Config, m.tn.dropIn(), m.rootCert(), m.ownCert()}, notes...)
+	result, err := m.target.Node.Runner.Run(ctx, replica.Look("look for what is to be removed", `config=$1 file=$2
+shift
+for f; do [ ! -e "$f" ] || exit 0; done
+grep -qsF -- "include $file" "$config" || echo none; exit 0`, files...))
+	return strings.TrimSpace(result.Stdout) == "none", err
+}

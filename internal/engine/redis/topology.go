@@ -1,0 +1,89 @@
+package redis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// caughtUp is how many bytes a replica may be behind and still count as streaming. Under load the primary's position is
+// always a little newer than the replica's answer.
+const caughtUp = 8 << 20
+
+// longestName is how long a user of a replica may be called: Redis has no limit, and people read it.
+const longestName = 63
+
+// replicaName is the name of the user by which a replica logs in to its primary.
+func replicaName(n replication.Node) string { return replica.Name(n, longestName) }
+
+// Topology tells from what the servers said who is primary and how each replica is doing. The order of members breaks
+// ties only: what runs decides.
+func (e *Engine) Topology(target string, members []replication.Facts) replication.Topology {
+	t := replication.Topology{Target: target, Engine: e.flavour}
+	primary := replica.FindPrimary(members, func(f replication.Facts) int {
+		n := nativeOf(f)
+		points := 10 * len(n.Replicas)
+		if slices.ContainsFunc(n.Users, beltUser) {
+			points += 5
+		}
+		return points
+	})
+	if primary >= 0 {
+		p := members[primary]
+		t.Primary = &p
+	}
+	t.Problems = replica.GroupProblems(members, primary)
+	used := map[string]bool{}
+	for i, f := range members {
+		switch {
+		case i == primary:
+		case primary < 0 || replicates(members[primary], f):
+			t.Replicas = append(t.Replicas, judge(t.Target, t.Primary, f))
+			used[replicaName(f.Node)] = true
+		default:
+			t.Standalone = append(t.Standalone, f)
+		}
+	}
+	if t.Primary != nil {
+		n := nativeOf(*t.Primary)
+		t.Leftovers = append(replica.BegunLeftovers(target, n.notes), strayUsers(t, used)...)
+		var keys []string
+		for _, u := range n.notes.Begun {
+			keys = append(keys, u.Replica)
+		}
+		t.Begun = replica.Strangers(members, keys)
+	}
+	return t
+}
+
+func beltUser(name string) bool { return strings.HasPrefix(name, "belt_") }
+
+// replicates tells whether the member is, or was made to be, a replica of the primary: it follows something, or the
+// primary has a user for it.
+func replicates(primary, member replication.Facts) bool {
+	return member.Replica || nativeOf(primary).hasUser(replicaName(member.Node))
+}
+
+// strayUsers are users on the primary whose replica is none.
+func strayUsers(t replication.Topology, used map[string]bool) []replication.Leftover {
+	n := nativeOf(*t.Primary)
+	var out []replication.Leftover
+	seen := map[string]bool{}
+	for _, u := range append(slices.Clone(n.Users), n.FileUsers...) {
+		if !beltUser(u) || used[u] || seen[u] {
+			continue
+		}
+		seen[u] = true
+		fix := "belt db replicate disable " + t.Target
+		for _, f := range t.Standalone {
+			if replicaName(f.Node) == u {
+				fix += " --replica " + f.Node.Server
+			}
+		}
+		out = append(out, replication.Leftover{Server: t.Primary.Node.Label, What: fmt.Sprintf("user %s that no replica uses", u), Fix: fix})
+	}
+	return out
+}
