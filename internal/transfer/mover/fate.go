@@ -67,6 +67,13 @@ func (f *fate) settled() bool {
 	return f.parted || f.peer != nil
 }
 
+// over tells whether there is an outcome.
+func (f *fate) over() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.done || f.brokenLocked() != nil
+}
+
 // drop is told that the connection is closed.
 func (f *fate) drop(l *line) {
 	f.mu.Lock()

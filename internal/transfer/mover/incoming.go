@@ -127,7 +127,10 @@ func (i *incoming) chunk(l *line, h header) error {
 	}
 	wire := data[:h.wire]
 	if h.packed {
-		wire = make([]byte, h.wire)
+		if l.packed == nil {
+			l.packed = make([]byte, chunkMax)
+		}
+		wire = l.packed[:h.wire]
 	}
 	if _, err = io.ReadFull(l, wire); err != nil {
 		i.release(data)

@@ -41,6 +41,7 @@ type line struct {
 	parting bool          // the last word was said on it; guarded by the end's lock
 	writing sync.Mutex
 	in, out [headerMax]byte
+	packed  []byte // a compressed chunk as it arrives
 }
 
 // piece is how much is written under one deadline: so slow a network that it does not carry this in time is none.
@@ -101,6 +102,8 @@ type end interface {
 	heard()
 	// settled tells whether nothing is left to say.
 	settled() bool
+	// over tells whether there is an outcome.
+	over() bool
 }
 
 // serve carries frames between e and the connection until that breaks, or has had its last word.

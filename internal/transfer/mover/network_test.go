@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/dbbelt/belt/internal/transfer/task"
@@ -15,7 +14,6 @@ import (
 
 // wire is a network between the two ends that can be cut, be stopped for a while, and carry slowly.
 type wire struct {
-	t      *testing.T
 	to     string
 	l      net.Listener
 	cutAt  int64 // bytes after which a connection is cut, 0 for never
@@ -35,7 +33,7 @@ func (w *world) between(cutAt, rate int64) *wire {
 	if err != nil {
 		w.Fatal(err)
 	}
-	wr := &wire{t: w.T, to: net.JoinHostPort("127.0.0.1", strconv.Itoa(w.receive.task.Ports.First)), l: l, cutAt: cutAt, rate: rate, conns: map[net.Conn]bool{}}
+	wr := &wire{to: net.JoinHostPort("127.0.0.1", strconv.Itoa(w.receive.task.Ports.First)), l: l, cutAt: cutAt, rate: rate, conns: map[net.Conn]bool{}}
 	w.send.task.Ports = task.Ports{First: l.Addr().(*net.TCPAddr).Port, Count: 1}
 	w.Cleanup(func() { l.Close(); wr.cut() })
 	go wr.accept()

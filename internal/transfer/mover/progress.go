@@ -32,8 +32,8 @@ func report(ctx context.Context, file string, line func() string) {
 
 // line is a line of progress: bytes done, bytes expected, what is waited for.
 func progressLine(done uint64, total int64, about *contact, note string) string {
-	if silent := about.silence(); silent > about.p.quiet/2 {
-		note = fmt.Sprintf("no connection to %s for %s; it goes on when there is one", about.peer, silent.Round(time.Second))
+	if about.silence() > about.p.quiet/2 {
+		note = fmt.Sprintf("no connection to %s; it goes on when there is one", about.peer)
 	}
 	if total > 0 && done > uint64(total) {
 		total = 0 // it was an estimate, and is none any more

@@ -79,7 +79,9 @@ func (n *network) call(ctx context.Context, e end) {
 			if n.about.silence() < n.p.quiet {
 				pause = n.p.retry // the other end is there
 			}
-			n.say("connection to %s lost: %v; making a new one", n.task.Peer, err)
+			if !e.over() { // else it is closed because all is said
+				n.say("connection to %s lost: %v; making a new one", n.task.Peer, err)
+			}
 		}
 		n.about.failed(err)
 		select {
@@ -254,7 +256,7 @@ func (n *network) host(ctx context.Context, conn *tls.Conn, e end) {
 	n.mu.Lock()
 	delete(n.live, v)
 	n.mu.Unlock()
-	if e.settled() || errors.Is(err, errOver) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	if e.over() || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return
 	}
 	n.about.failed(err)

@@ -25,7 +25,7 @@ var hasty = patience{
 
 // world is two ends with a network between them.
 type world struct {
-	*testing.T
+	testing.TB
 	dir           string
 	send, receive mover
 	sendLog       bytes.Buffer
@@ -33,9 +33,9 @@ type world struct {
 }
 
 // newWorld has ends that push by way of a network that can be broken; the scripts get the world's folder as $1.
-func newWorld(t *testing.T, send, receive string) *world {
+func newWorld(t testing.TB, send, receive string) *world {
 	t.Helper()
-	w := &world{T: t, dir: t.TempDir()}
+	w := &world{TB: t, dir: t.TempDir()}
 	from, to := newIdentity(t), newIdentity(t)
 	w.send = w.mover("send", send, from, to, true)
 	w.receive = w.mover("receive", receive, to, from, false)
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, send, receive string) *world {
 	return w
 }
 
-func newIdentity(t *testing.T) identity.Identity {
+func newIdentity(t testing.TB) identity.Identity {
 	t.Helper()
 	id, err := identity.New()
 	if err != nil {
@@ -135,7 +135,7 @@ func data(n int) []byte {
 }
 
 // freePorts are some that nobody listens on.
-func freePorts(t *testing.T, n int) task.Ports {
+func freePorts(t testing.TB, n int) task.Ports {
 	t.Helper()
 	for range 50 {
 		first := 20000 + rand.IntN(10000)
