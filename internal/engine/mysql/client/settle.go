@@ -15,8 +15,8 @@ var settle = []string{
 	"SET SESSION sql_big_selects = 1",
 	"SET SESSION sql_select_limit = DEFAULT",
 	"SET SESSION long_query_time = 3600",
-	"/* MariaDB */ SET SESSION max_statement_time = 600",
-	"/* MySQL */ SET SESSION max_execution_time = 600000",
+	"/* MariaDB */ SET SESSION max_statement_time = 21600",
+	"/* MySQL */ SET SESSION max_execution_time = 21600000",
 	"/* MySQL from 8.0.30 */ SET SESSION show_gipk_in_create_table_and_information_schema = ON",
 	"/* MySQL from 8.0 */ SET SESSION information_schema_stats_expiry = 0",
 }

@@ -180,7 +180,7 @@ func (p *pair) table(ctx context.Context, here, there *table, last bool) (*table
 	t.found = findings{}
 	err := p.scan(ctx, t)
 	var no *unreadable
-	if !errors.As(err, &no) || ctx.Err() != nil {
+	if !errors.As(err, &no) || ctx.Err() != nil || passing[number(no.err)] {
 		return t, err
 	}
 	if altered[number(no.err)] && !last {

@@ -51,7 +51,10 @@ func (t *table) bucket(prefix string) string {
 
 func (t *table) readSums(s *side, reply client.Reply) (sums, error) {
 	if reply.Err != nil {
-		return sums{}, &unreadable{table: t, side: s, err: reply.Err}
+		return sums{}, t.unread(s, reply.Err)
+	}
+	if len(reply.Rows) != 1 || len(reply.Rows[0]) != 4 {
+		return sums{}, fmt.Errorf("%s: %s: unexpected answer %q", s.name, t, reply.Rows)
 	}
 	row := reply.Rows[0]
 	if row[0] != row[1] {
@@ -66,6 +69,14 @@ type unreadable struct {
 	table *table
 	side  *side
 	err   error
+}
+
+// unread makes the server's refusal an unreadable; another error, such as a lost connection, stays what it is.
+func (t *table) unread(s *side, err error) error {
+	if number(err) == 0 {
+		return err
+	}
+	return &unreadable{table: t, side: s, err: err}
 }
 
 func (e *unreadable) Error() string { return e.table.String() + ": " + e.err.Error() }

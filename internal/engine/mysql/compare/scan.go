@@ -55,7 +55,7 @@ func (p *pair) scan(ctx context.Context, t *table) error {
 func (p *pair) edge(ctx context.Context, t *table, r keyRange, n int64) ([]string, error) {
 	rows, err := p.primary.rows(ctx, t.edge(r, n))
 	if err != nil {
-		return nil, &unreadable{table: t, side: p.primary, err: err}
+		return nil, t.unread(p.primary, err)
 	}
 	if len(rows) == 0 {
 		return nil, nil
@@ -108,7 +108,7 @@ func (p *pair) cut(ctx context.Context, t *table, r keyRange, rows int64) ([]key
 		for _, s := range []*side{p.primary, p.replica} {
 			answer, err := s.rows(ctx, t.edge(keyRange{low, r.high}, step))
 			if err != nil {
-				return nil, &unreadable{table: t, side: s, err: err}
+				return nil, t.unread(s, err)
 			}
 			if len(answer) > 0 {
 				edge = answer[0]
@@ -126,10 +126,7 @@ func (p *pair) cut(ctx context.Context, t *table, r keyRange, rows int64) ([]key
 func (s *side) look(ctx context.Context, t *table, sql string) (look, error) {
 	rows, err := s.rows(ctx, sql)
 	if err != nil {
-		if number(err) != 0 {
-			err = &unreadable{table: t, side: s, err: err}
-		}
-		return nil, err
+		return nil, t.unread(s, err)
 	}
 	return parseLook(rows), nil
 }
