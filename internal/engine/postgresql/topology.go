@@ -2,6 +2,7 @@ package postgresql
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -93,7 +94,20 @@ func leftovers(t replication.Topology, used map[string]bool) []replication.Lefto
 		}
 		seen[h.Name] = true
 	}
+	if len(n.Saved) > 0 && len(out) == 0 && len(t.Replicas) == 0 && !n.serves() {
+		fix := "belt db replicate disable " + t.Target
+		if len(t.Standalone) > 0 {
+			fix += " --replica " + t.Standalone[0].Node.Server
+		}
+		out = append(out, replication.Leftover{Server: t.Primary.Node.Label, Fix: fix,
+			What: "settings for replicas that it no longer has: " + strings.Join(sortedKeys(n.Saved), ", ")})
+	}
 	return out
+}
+
+// serves tells whether the server holds anything for a replica.
+func (n *native) serves() bool {
+	return slices.ContainsFunc(n.Slots, func(s slot) bool { return strings.HasPrefix(s.Name, "belt_") }) || len(n.Roles)+len(n.HBA) > 0
 }
 
 // begun are the servers that the primary's notes and the comments of its roles name, and that are no members.

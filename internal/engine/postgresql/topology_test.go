@@ -266,3 +266,18 @@ func TestLeftoversAreNamed(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 	}
 }
+
+// TestForgottenSettingsAreNamed: a disable that was killed before its last step left the primary's settings, and nothing else.
+func TestForgottenSettingsAreNamed(t *testing.T) {
+	s := enabled(t, 15, commandDisable, "db2")
+	s.interrupt(commandDisable, "settings", replication.Options{})
+	top := s.status()
+	if len(top.Leftovers) != 1 || !strings.Contains(top.Leftovers[0].What, "max_slot_wal_keep_size") ||
+		top.Leftovers[0].Fix != "belt db replicate disable shop/postgresql --replica db2" {
+		t.Fatalf("left over: %+v", top.Leftovers)
+	}
+	s.do(commandDisable, replication.Options{})
+	if top := s.status(); len(top.Leftovers) > 0 {
+		t.Errorf("after the fix: %+v", top.Leftovers)
+	}
+}
