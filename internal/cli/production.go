@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dbbelt/belt/internal/engine/mongodb"
+	"github.com/dbbelt/belt/internal/engine/mysql"
 	"github.com/dbbelt/belt/internal/engine/postgresql"
 	"github.com/dbbelt/belt/internal/engine/redis"
 	"github.com/dbbelt/belt/internal/ops"
@@ -19,6 +20,8 @@ func production() ops.Engines {
 		inventory.MongoDB:    mongodb.New(),
 		inventory.Redis:      redis.New(redis.Redis),
 		inventory.Valkey:     redis.New(redis.Valkey),
+		inventory.MariaDB:    mysql.MariaDB(),
+		inventory.MySQL:      mysql.MySQL(),
 	}
 }
 

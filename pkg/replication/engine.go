@@ -83,6 +83,9 @@ type Link struct {
 	Back        bool   // that port answers from the primary's side
 	BackUp      bool   // the host answers even though the port is closed
 	BackDetail  string
+
+	// Native is what else the engine found out about the pair; only the engine that made it looks inside.
+	Native any
 }
 
 // ClientChecker is an [Engine] whose applications have to reach every member of a group, by names that the members

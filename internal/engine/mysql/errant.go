@@ -1,0 +1,44 @@
+package mysql
+
+import (
+	"github.com/dbbelt/belt/internal/engine/mysql/gtid"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// errant names the transactions of a replica that its primary does not have; empty for none, or when nobody can tell.
+// A MariaDB without a binary log notes none.
+func errant(primary, replica replication.Facts) string {
+	pn, rn := nativeOf(primary), nativeOf(replica)
+	if rn.flavour == mariaDB {
+		ours, err1 := gtid.ParsePosition(rn.BinlogState)
+		theirs, err2 := gtid.ParsePosition(pn.BinlogState)
+		if err1 != nil || err2 != nil {
+			return ""
+		}
+		return gtid.Foreign(ours, theirs, pn.ServerID).String()
+	}
+	ours, err1 := gtid.ParseSet(rn.Executed)
+	theirs, err2 := gtid.ParseSet(pn.Executed)
+	if err1 != nil || err2 != nil {
+		return ""
+	}
+	// What has the primary's own id came from there, if after it was asked.
+	foreign := ours.Minus(theirs)
+	return foreign.Minus(foreign.Only(pn.UUID)).String()
+}
+
+// missing tells whether the primary has purged what the replica has not yet got; false when nobody can tell.
+func missing(primary, replica replication.Facts) bool {
+	pn, rn := nativeOf(primary), nativeOf(replica)
+	if rn.flavour == mariaDB {
+		if pn.survey == nil || pn.survey.FirstPos == nil {
+			return false
+		}
+		first, err1 := gtid.ParsePosition(*pn.survey.FirstPos)
+		at, err2 := gtid.ParsePosition(rn.SlavePos)
+		return err1 == nil && err2 == nil && replica.Running && !at.Has(first)
+	}
+	purged, err1 := gtid.ParseSet(pn.Purged)
+	executed, err2 := gtid.ParseSet(rn.Executed)
+	return err1 == nil && err2 == nil && replica.Running && !executed.Has(purged)
+}

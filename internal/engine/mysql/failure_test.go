@@ -1,0 +1,139 @@
+package mysql
+
+import (
+	"flag"
+	"slices"
+	"testing"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/plan/plantest"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// scenes are the worlds in which plans are failed at every step: the command, and what was there before.
+var scenes = map[string]func(*testing.T) *scene{
+	"enable":         func(t *testing.T) *scene { return newScene(t, maria10, commandEnable, "db2") },
+	"enable/11":      func(t *testing.T) *scene { return newScene(t, maria11, commandEnable, "db2") },
+	"enable/mysql":   func(t *testing.T) *scene { return newScene(t, mysql9, commandEnable, "db2") },
+	"enable/mysql 8": func(t *testing.T) *scene { return newScene(t, mysql80, commandEnable, "db2") },
+	"enable/local": func(t *testing.T) *scene {
+		s := newScene(t, maria10, commandEnable, "db2")
+		s.primary().Option("bind_address", "127.0.0.1")
+		s.target().Option("bind_address", "127.0.0.1")
+		return s
+	},
+	"enable/two": func(t *testing.T) *scene { return newScene(t, maria10, commandEnable, "db2", "db3") },
+	"enable/second": func(t *testing.T) *scene {
+		s := newScene(t, maria10, commandEnable, "db2", "db3")
+		all := s.targets
+		s.targets = all[:1]
+		s.do(commandEnable, replication.Options{})
+		s.targets = all[1:]
+		return s
+	},
+	"enable/between":       func(t *testing.T) *scene { return between(t, maria10) },
+	"enable/mysql between": func(t *testing.T) *scene { return between(t, mysql9) },
+	"enable/discard old": func(t *testing.T) *scene {
+		s := newScene(t, maria10, commandEnable, "db2")
+		s.options.DiscardOld = true
+		return s
+	},
+
+	"disable":       func(t *testing.T) *scene { return enabled(t, maria10, commandDisable, "db2") },
+	"disable/11":    func(t *testing.T) *scene { return enabled(t, maria11, commandDisable, "db2") },
+	"disable/mysql": func(t *testing.T) *scene { return enabled(t, mysql9, commandDisable, "db2") },
+	"disable/stop": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandDisable, "db2")
+		s.options.Stop = true
+		return s
+	},
+	"disable/one of two": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandDisable, "db2", "db3")
+		s.targets = s.targets[:1]
+		return s
+	},
+	"disable/stopped": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandDisable, "db2")
+		s.target().Halt()
+		return s
+	},
+	"disable/events": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandDisable, "db2")
+		s.primary().Event("shop.sweep")
+		return s
+	},
+	"disable/unfinished": func(t *testing.T) *scene {
+		s := newScene(t, maria10, commandDisable, "db2")
+		s.interrupt(commandEnable, "swap.db2", replication.Options{})
+		return s
+	},
+	"disable/unfinished after the swap": func(t *testing.T) *scene {
+		s := newScene(t, maria10, commandDisable, "db2")
+		s.interrupt(commandEnable, "start.db2", replication.Options{})
+		return s
+	},
+
+	"resync/stopped": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandResync, "db2")
+		s.target().Halt()
+		s.primary().Write("written while it was away")
+		return s
+	},
+	"resync/threads": func(t *testing.T) *scene {
+		s := enabled(t, mysql9, commandResync, "db2")
+		s.target().StopThreads()
+		s.primary().Write("written while it was away")
+		return s
+	},
+	"resync/errant": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandResync, "db2")
+		s.target().Write("a row of its own")
+		return s
+	},
+	"resync/errant mysql": func(t *testing.T) *scene {
+		s := enabled(t, mysql9, commandResync, "db2")
+		s.target().Write("a row of its own")
+		return s
+	},
+	"resync/purged": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandResync, "db2")
+		s.target().StopThreads()
+		s.primary().Write("written while it was away")
+		s.primary().Purge()
+		return s
+	},
+
+	"undo":       func(t *testing.T) *scene { return enabled(t, maria10, commandUndo, "db2").once() },
+	"undo/mysql": func(t *testing.T) *scene { return enabled(t, mysql9, commandUndo, "db2").once() },
+	"undo/resync": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandUndo, "db2")
+		s.do(commandResync, replication.Options{Method: methodFull})
+		return s.once()
+	},
+	"cleanup": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandCleanup, "db2")
+		s.do(commandResync, replication.Options{Method: methodFull})
+		return s
+	},
+}
+
+var every = flag.Bool("every", false, "fail the re-runs at each of their steps in all scenes, which takes minutes")
+
+// twice are the scenes whose re-runs are failed too, even without -every.
+var twice = []string{"enable"}
+
+func TestEveryFailure(t *testing.T) {
+	for name, build := range scenes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fail := plantest.EveryStep
+			if *every || slices.Contains(twice, name) {
+				fail = plantest.EveryFailure
+			}
+			fail(t, func() (plan.Plan, plantest.World) {
+				s := build(t)
+				return s.Plan(), s
+			})
+		})
+	}
+}

@@ -1,0 +1,161 @@
+package mysql
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares text with a file.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join(testdata, "plans", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (run with -update)", err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+// moment is when something was set aside, which is now.
+var moment = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+// planText is a plan's view with all that it says.
+func planText(p plan.Plan) string {
+	v := p.View()
+	var b strings.Builder
+	fmt.Fprintf(&b, "belt %s %s\n", v.Command, v.Target)
+	fmt.Fprintf(&b, "estimate: %d bytes, %.1f s, primary unavailable %.1f s\n", v.Estimate.Bytes, v.Estimate.Seconds, v.Estimate.PrimaryUnavailableSeconds)
+	for _, c := range v.Checks {
+		mark := map[bool]string{true: "ok", false: "NO"}[c.OK]
+		switch {
+		case c.Skipped:
+			mark = "skipped"
+		case c.Warning:
+			mark = "warning"
+		}
+		fmt.Fprintf(&b, "  %-7s %-7s %-9s %s\n", mark, c.Server, c.Name, c.Detail)
+		if c.Hint != "" {
+			fmt.Fprintf(&b, "          next: %s\n", c.Hint)
+		}
+	}
+	for _, s := range v.Steps {
+		fmt.Fprintf(&b, "\n%s  [%s] %s\n", s.ID, s.Server, s.Title)
+		for _, c := range s.Commands {
+			fmt.Fprintf(&b, "    %s\n", c)
+		}
+		for _, more := range [][2]string{{"disrupts", s.Disrupts}, {"destroys", s.Destroys}} {
+			if more[1] != "" {
+				fmt.Fprintf(&b, "  %s: %s\n", more[0], more[1])
+			}
+		}
+		way := "undo"
+		if s.Permanent {
+			way = "no undo"
+		}
+		fmt.Fprintf(&b, "  %s: %s\n", way, s.Undo)
+	}
+	for _, n := range v.Notes {
+		fmt.Fprintf(&b, "\nnote: %s\n", n)
+	}
+	return b.String()
+}
+
+// plans are those of the scenes that are failed, too, and some that are refused.
+var plans = map[string]func(*testing.T) *scene{
+	"mariadb-10.5/enable": func(t *testing.T) *scene { return newScene(t, product{mariaDB, "10.5.29"}, commandEnable, "db2") },
+	"mysql-8.4/enable":    func(t *testing.T) *scene { return newScene(t, product{mySQL, "8.4.5"}, commandEnable, "db2") },
+	"mysql-8.0/refused": func(t *testing.T) *scene {
+		return newScene(t, product{mySQL, "8.0.16"}, commandEnable, "db2")
+	},
+	"mariadb/asked": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandResync, "db2")
+		s.options.Method = "rewind"
+		return s
+	},
+	"mariadb/closed": func(t *testing.T) *scene {
+		s := newScene(t, maria10, commandEnable, "db2")
+		s.primary().Close()
+		return s
+	},
+	"mariadb/healthy": func(t *testing.T) *scene { return enabled(t, maria10, commandEnable, "db2") },
+	"mariadb/no restart": func(t *testing.T) *scene {
+		s := enabled(t, maria11, commandDisable, "db2")
+		s.options.NoRestart = true
+		return s
+	},
+	"mariadb/unreachable": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandDisable, "db2")
+		s.target().Unplug()
+		s.options.SkipChecks = []string{"reach"}
+		return s
+	},
+}
+
+func TestGoldenPlans(t *testing.T) {
+	all := map[string]func(*testing.T) *scene{}
+	for name, build := range scenes {
+		all["scenes/"+name] = build
+	}
+	for name, build := range plans {
+		all[name] = build
+	}
+	for name, build := range all {
+		t.Run(name, func(t *testing.T) {
+			p, err := build(t).planned()
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, strings.ReplaceAll(name, " ", "-")+".txt", moment.ReplaceAllString(planText(p), "TIME"))
+		})
+	}
+}
+
+// TestPlansOfRealServers are made from what real servers said.
+func TestPlansOfRealServers(t *testing.T) {
+	e := MariaDB()
+	for _, c := range []struct {
+		command, state string
+		plan           func(replication.Request) (plan.Plan, error)
+	}{
+		{commandEnable, "fresh", e.PlanEnable},
+		{commandDisable, "healthy", e.PlanDisable},
+		{commandResync, "errant", e.PlanResync},
+		{commandResync, "stopped", e.PlanResync},
+	} {
+		facts := pair(t, mariaDB, "mariadb-10.11", c.state, "survey")
+		req := replication.Request{
+			Command: c.command, Run: "20261128a", Topology: e.Topology("shop/mariadb", facts), Targets: facts[1:],
+			Links: map[string]replication.Link{"shop/db2": {
+				Address: "10.0.0.21", Port: 3306, From: "10.0.0.22", Reachable: true, HostUp: true, Native: pushed,
+			}},
+		}
+		p, err := c.plan(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := strings.Fields(c.command)
+		golden(t, "captured/"+words[len(words)-1]+"-"+c.state+".txt", planText(p))
+	}
+}

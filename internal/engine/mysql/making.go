@@ -1,0 +1,87 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+// making is one replica in the making, in the words of this engine.
+type making struct {
+	replica.Making
+	engine  *Engine
+	primary replication.Facts
+	target  replication.Facts
+	pn, tn  *native
+	newUser bool              // the run makes the account, or the one that is taken up did
+	before  map[string]string // of the target: options that leave files behind, before any of Belt's
+	after   changes
+	request replication.Request
+	members []replication.Facts // of the group, for a server id that none of them has
+}
+
+// begun is what the note of a run says in this engine's words.
+type begun struct {
+	NewUser bool              `json:"new_user"`         // there was no account for the replica before
+	Before  map[string]string `json:"before,omitempty"` // see making
+}
+
+// newMaking collects what the steps need for one target.
+func (e *Engine) newMaking(req replication.Request, target replication.Facts) making {
+	primary := *req.Topology.Primary
+	m := making{
+		Making: replica.NewMaking(req, instanceOf(primary), instanceOf(target), accountName(target.Node)),
+		engine: e, primary: primary, target: target, pn: nativeOf(primary), tn: nativeOf(target), after: primaryChanges(req), request: req,
+	}
+	m.newUser = !m.pn.hasAccount(m.Name)
+	m.before = m.tn.written().Before
+	if m.before == nil && target.Running {
+		m.before = map[string]string{"log_bin": m.tn.value("log_bin")}
+	}
+	if u := m.tn.Unfinished; u != nil {
+		var b begun
+		if json.Unmarshal(u.Engine, &b) == nil {
+			m.newUser = b.NewUser
+			if b.Before != nil {
+				m.before = b.Before
+			}
+		}
+	}
+	for _, r := range req.Topology.Replicas {
+		m.members = append(m.members, r.Facts)
+	}
+	return m
+}
+
+// instanceOf is the instance as the steps that all engines share know it.
+func instanceOf(f replication.Facts) replica.Instance {
+	n := nativeOf(f)
+	used := int64(0)
+	if n.survey != nil {
+		used = n.survey.UsedBytes
+	}
+	return replica.Instance{
+		Facts: f, Name: n.instance(), Product: n.flavour.title(), Unit: n.Service, DataDir: n.DataDir, Owner: n.Owner,
+		Used: used, Notes: n.Notes,
+		Answers: func(ctx context.Context) error {
+			_, err := ask(ctx, f, "see whether "+n.flavour.title()+" answers", "SELECT 1")
+			return err
+		},
+	}
+}
+
+func (n *native) where() string { return fmt.Sprintf("port %d, %s", n.Port, n.DataDir) }
+
+// loginFile is a file of options with the replica's account on its primary, which root alone reads.
+func (m making) loginFile() string { return path.Join(m.Secrets(), m.Name+".cnf") }
+
+// rootCert is the certificate by which the replica recognises its primary. The server reads it.
+func (m making) rootCert() string { return path.Join(m.Secrets(), m.Name+".crt") }
+
+// encrypted tells whether the replica's connection uses TLS: always between apps, and within one where the primary offers
+// it.
+func (m making) encrypted() bool { return m.Between || m.pn.offersTLS() }

@@ -1,0 +1,68 @@
+package mytest
+
+import "errors"
+
+// Write adds a row on the server, through its binary log.
+func (s *Server) Write(what string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.execute(true, func(d *data) { d.rows = append(d.rows, what) })
+}
+
+// StopThreads stops a replica's threads, as an administrator would.
+func (s *Server) StopThreads() {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.replicate()
+	s.running.data.channel.running = false
+}
+
+// Event makes an event, which a replica gets as disabled.
+func (s *Server) Event(name string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	first := true
+	s.execute(true, func(d *data) {
+		state := "SLAVESIDE_DISABLED"
+		if first {
+			state = "ENABLED"
+		}
+		first = false
+		d.events[name] = state
+	})
+}
+
+// Purge deletes the binary logs so far.
+func (s *Server) Purge() {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.running.data.purged = len(s.running.data.log)
+}
+
+// Halt stops the instance.
+func (s *Server) Halt() {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.replicate()
+	s.Stop()
+}
+
+// Option sets an option in the server's own file and starts it anew.
+func (s *Server) Option(name, text string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.Files[s.conf()].Content += name + " = " + text + "\n"
+	s.Stop()
+	if err := s.Start(); err != nil {
+		s.T.Fatalf("%s: %v", s.key(), err)
+	}
+}
+
+// Break makes something fail from now on: "start", "write", "copy", "prepare".
+func (s *Server) Break(what, how string) { s.Broken[what] = how }
+
+// Close filters the database port.
+func (s *Server) Close() { s.closed = true }
+
+// Unplug makes the server unreachable.
+func (s *Server) Unplug() { s.Machine.Down = errors.New("no route to host") }

@@ -1,0 +1,212 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/dbbelt/belt/internal/engine/mysql/mytest"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+const (
+	commandEnable  = "db replicate enable"
+	commandDisable = "db replicate disable"
+	commandUndo    = "db replicate undo"
+	commandCleanup = "db replicate cleanup"
+)
+
+// product is a flavour and version to test.
+type product struct {
+	flavour flavour
+	version string
+}
+
+var (
+	maria10 = product{mariaDB, "10.11.18"}
+	maria11 = product{mariaDB, "11.8.3"}
+	mysql9  = product{mySQL, "9.7.4"}
+	mysql80 = product{mySQL, "8.0.17"} // the old words
+)
+
+func products() []product {
+	return []product{{mariaDB, "10.5.29"}, maria10, maria11, mysql80, {mySQL, "8.4.5"}, mysql9}
+}
+
+func (p product) String() string { return string(p.flavour) + " " + p.version }
+
+// scene is one command on a world of servers: what a test plans, applies, and fails.
+type scene struct {
+	*mytest.World
+	t       *testing.T
+	engine  *Engine
+	command string
+	members []*mytest.Server
+	targets []*mytest.Server
+	options replication.Options
+	runs    *int
+
+	complete  func() bool // nil: the command may be repeated at any time
+	keptFirst int
+}
+
+// engineOf is the engine of a product, with a mover that moves within a world.
+func engineOf(p product, w *mytest.World) *Engine {
+	return &Engine{flavour: p.flavour, mover: mytest.Mover{World: w}}
+}
+
+// newScene boots shop/db1, the primary, and the servers named, which are targets.
+func newScene(t *testing.T, p product, command string, targets ...string) *scene {
+	t.Helper()
+	s := &scene{World: mytest.New(t, string(p.flavour), p.version), t: t, command: command, runs: new(int)}
+	s.engine = engineOf(p, s.World)
+	s.members = []*mytest.Server{s.Add("shop", "db1")}
+	for _, name := range targets {
+		s.targets = append(s.targets, s.Add("shop", name))
+	}
+	s.members = append(s.members, s.targets...)
+	return s
+}
+
+// between boots shop/db1 and shop-eu/db1, which is to follow it.
+func between(t *testing.T, p product) *scene {
+	t.Helper()
+	s := newScene(t, p, commandEnable)
+	s.targets = []*mytest.Server{s.Add("shop-eu", "db1")}
+	s.members = append(s.members, s.targets...)
+	return s
+}
+
+func (s *scene) primary() *mytest.Server { return s.members[0] }
+func (s *scene) target() *mytest.Server  { return s.targets[0] }
+
+// home is the app whose servers go by their bare name: the target's.
+func (s *scene) home() string { return s.targets[0].App }
+
+func (s *scene) facts(depth replication.Depth) []replication.Facts {
+	var out []replication.Facts
+	for _, m := range s.members {
+		node := m.Node(s.home())
+		guarded := node
+		guarded.Runner = remote.Guard(node.Runner)
+		f := s.engine.Inspect(s.t.Context(), guarded, depth)
+		f.Node = node
+		out = append(out, f)
+	}
+	return out
+}
+
+// name is the database that the command is about.
+func (s *scene) name() string { return "shop/" + string(s.engine.flavour) }
+
+// status is the topology now.
+func (s *scene) status() replication.Topology {
+	return s.engine.Topology(s.name(), s.facts(replication.Glance))
+}
+
+// request is what the command's plan is made from now.
+func (s *scene) request() replication.Request {
+	*s.runs++
+	facts := s.facts(replication.Survey)
+	req := replication.Request{
+		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: s.engine.Topology(s.name(), facts),
+		Links: map[string]replication.Link{}, Options: s.options,
+	}
+	for _, t := range s.targets {
+		for _, f := range facts {
+			if f.Node.Key() != t.App+"/"+t.Server {
+				continue
+			}
+			req.Targets = append(req.Targets, f)
+			if p := req.Topology.Primary; p != nil {
+				from := f
+				from.Node.Runner = remote.Guard(f.Node.Runner)
+				req.Links[f.Node.Key()] = s.engine.Probe(s.t.Context(), *p, from, "")
+			}
+		}
+	}
+	return req
+}
+
+// planned makes the command's plan from the state of the world.
+func (s *scene) planned() (plan.Plan, error) {
+	plans := map[string]func(replication.Request) (plan.Plan, error){
+		commandEnable: s.engine.PlanEnable, commandDisable: s.engine.PlanDisable, commandResync: s.engine.PlanResync,
+		commandUndo: s.engine.PlanUndo, commandCleanup: s.engine.PlanCleanup,
+	}
+	return plans[s.command](s.request())
+}
+
+// Plan is what plantest makes re-runs from.
+func (s *scene) Plan() plan.Plan {
+	if s.complete != nil && s.complete() {
+		return plan.Plan{}
+	}
+	p, err := s.planned()
+	if err != nil {
+		s.t.Fatalf("%s: %v", s.command, err)
+	}
+	return p
+}
+
+// do applies another command's plan to the same world, without a failure.
+func (s *scene) do(command string, options replication.Options) {
+	s.t.Helper()
+	other := *s
+	other.command, other.options = command, options
+	p := other.Plan()
+	if err := p.Refusal(); err != nil {
+		s.t.Fatalf("%s: %v", command, err)
+	}
+	if o := plan.Apply(s.t.Context(), p, nil, plan.Options{}); o.Err != nil {
+		s.t.Fatalf("%s: %v", command, o.Err)
+	}
+}
+
+// enabled is a scene in which the targets are healthy replicas already.
+func enabled(t *testing.T, p product, command string, targets ...string) *scene {
+	t.Helper()
+	s := newScene(t, p, command, targets...)
+	s.do(commandEnable, replication.Options{})
+	return s
+}
+
+// interrupt applies the plan up to a step, where belt is killed: nothing is undone.
+func (s *scene) interrupt(command, step string, options replication.Options) {
+	s.t.Helper()
+	other := *s
+	other.command, other.options = command, options
+	p := other.Plan()
+	for i := range p.Steps {
+		if p.Steps[i].ID == step {
+			p.Steps[i].Do = func(context.Context, plan.Progress) error { return &plan.Detached{What: "killed"} }
+			if o := plan.Apply(s.t.Context(), p, nil, plan.Options{}); !o.Detached {
+				s.t.Fatalf("%s was not killed at %s: %v", command, step, o.Err)
+			}
+			return
+		}
+	}
+	s.t.Fatalf("%s has no step %s", command, step)
+}
+
+// once is a scene in which nobody repeats a command that was complete: a second undo would go back one more.
+func (s *scene) once() *scene {
+	s.complete = func() bool {
+		unfinished := s.target().Files.Has("/var/lib/belt/state/" + string(s.engine.flavour) + "-3306.run")
+		return !unfinished && s.kept() < s.keptFirst
+	}
+	s.keptFirst = s.kept()
+	return s
+}
+
+// kept is how many old data folders the target keeps.
+func (s *scene) kept() int {
+	for _, f := range s.facts(replication.Glance) {
+		if f.Node.Key() == s.target().App+"/"+s.target().Server {
+			return len(nativeOf(f).Kept)
+		}
+	}
+	return 0
+}

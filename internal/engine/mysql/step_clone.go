@@ -1,0 +1,154 @@
+package mysql
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/dbbelt/belt/internal/job"
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+//go:embed scripts/clone.sh
+var cloneScript string
+
+// clonePlugin is what both ends of a CLONE need.
+const clonePlugin = "INSTALL PLUGIN clone SONAME 'mysql_clone.so'"
+
+// hasPlugin tells whether the instance has the plug-in already.
+func (n *native) hasPlugin(name string) bool {
+	if n.survey == nil {
+		return false
+	}
+	for _, p := range n.survey.Plugins {
+		if p.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// plugin gives the donor the plug-in that CLONE needs. It works at once, and for the data that is copied, too.
+func (m making) plugin() plan.Step {
+	return m.Step(plan.Step{
+		ID: "plugin", Server: m.From(), Title: "load the clone plug-in", Commands: []string{clonePlugin},
+		Done: func(ctx context.Context) (bool, error) {
+			out, err := ask(ctx, m.primary, "look for the clone plug-in", pluginSQL)
+			return out == "1", err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if err := m.notePlugin(ctx, true); err != nil {
+				return err
+			}
+			return changeHere(ctx, m.primary, "load the clone plug-in", clonePlugin)
+		},
+		Undo: plan.Undoable("unload it", func(ctx context.Context, _ plan.Progress) error {
+			if m.pn.hasPlugin("clone") {
+				return nil // it was there before
+			}
+			if err := unloadPlugin(ctx, m.primary); err != nil {
+				return err
+			}
+			return m.notePlugin(ctx, false)
+		}),
+	})
+}
+
+// pluginNote stands in the note of the primary's options for a plug-in that Belt loaded.
+const pluginNote = "plug-in clone"
+
+// notePlugin notes that the plug-in is Belt's, or no longer.
+func (m making) notePlugin(ctx context.Context, loaded bool) error {
+	file, record := instanceOf(m.primary).StateFile("settings"), saved{}
+	if err := replica.ReadState(ctx, m.primary.Node.Runner, "read the noted options", file, &record); err != nil {
+		return err
+	}
+	if loaded {
+		record[pluginNote] = savedOption{To: "loaded"}
+	} else {
+		delete(record, pluginNote)
+	}
+	if len(record) == 0 {
+		return replica.DropState(ctx, m.primary.Node.Runner, file)
+	}
+	return replica.PutState(ctx, m.primary.Node.Runner, file, record)
+}
+
+// unloadPlugin unloads the clone plug-in, if it is there.
+func unloadPlugin(ctx context.Context, f replication.Facts) error {
+	out, err := ask(ctx, f, "look for the clone plug-in", pluginSQL)
+	if err != nil || out != "1" {
+		return err
+	}
+	return changeHere(ctx, f, "unload the clone plug-in", "UNINSTALL PLUGIN clone")
+}
+
+const pluginSQL = "SELECT COUNT(*) FROM information_schema.plugins WHERE plugin_name = 'clone' AND plugin_status = 'ACTIVE'"
+
+// clone lets the target's own server fetch the data into a new folder, while it goes on serving its old data.
+func (m making) clone() plan.Step {
+	return m.Step(plan.Step{
+		ID: "seed", Server: m.To(), Title: "copy the data from " + m.From(), Lane: m.To(),
+		Commands: []string{m.cloneSQL("…")},
+		Done:     m.Swapped,
+		Do:       m.copyByClone,
+		Undo: plan.Undoable("stop the copy and delete it", func(ctx context.Context, _ plan.Progress) error {
+			return m.dropCopy(ctx)
+		}),
+	})
+}
+
+// cloneSQL is the statement; the server wants to make the folder itself.
+func (m making) cloneSQL(password string) string {
+	return fmt.Sprintf("CLONE INSTANCE FROM %s:%d IDENTIFIED BY %s DATA DIRECTORY = %s REQUIRE SSL",
+		user(m.Name, m.Link.Address), m.pn.Port, quoted(password), quoted(m.NewDir()+"/data"))
+}
+
+func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
+	if err := m.Target.StartIfDown(ctx); err != nil {
+		return err
+	}
+	if err := m.MakeNew(ctx, m.NewDir()); err != nil {
+		return err
+	}
+	password, err := m.password(ctx)
+	if err != nil {
+		return err
+	}
+	options, err := adminOptions(m.target.Node)
+	if err != nil {
+		return err
+	}
+	before, after := m.cloneSessions(password)
+	secrets := map[string][]byte{"clone.sql": []byte(before)}
+	if options != "" {
+		secrets["admin.cnf"] = []byte(options)
+	}
+	j, err := job.Start(ctx, m.target.Node.Runner, job.Spec{
+		ID: m.JobID(), Title: "copy the data from " + m.From(), Script: cloneScript,
+		Args: []string{m.tn.Client, m.tn.Socket, m.NewDir()}, Secrets: secrets, Files: map[string][]byte{"after.sql": []byte(after)},
+	})
+	if err != nil {
+		return err
+	}
+	return j.Follow(ctx, report)
+}
+
+// cloneSessions are the session that clones, with TLS as the replica will use it, and the one that puts back what it needed.
+// The plug-in is there for as long as it takes; a server that is read-only lets nobody load one.
+func (m making) cloneSessions(password string) (before, after string) {
+	ca := "''"
+	if m.Between {
+		ca = quoted(m.rootCert())
+	}
+	load, unload := "", ""
+	if !m.tn.hasPlugin("clone") {
+		load, unload = clonePlugin+";\n", "UNINSTALL PLUGIN clone;\n"
+	}
+	const local = "SET SESSION sql_log_bin = 0;\n"
+	before = fmt.Sprintf("%s%sSET GLOBAL clone_valid_donor_list = %s;\nSET GLOBAL clone_ssl_ca = %s;\nSET GLOBAL clone_max_network_bandwidth = %d;\n%s;\n",
+		local, load, quoted(m.source()), ca, (m.Options.MaxRate+1<<20-1)>>20, m.cloneSQL(password))
+	return before, local + "SET GLOBAL clone_valid_donor_list = DEFAULT, clone_ssl_ca = DEFAULT, clone_max_network_bandwidth = DEFAULT;\n" + unload
+}

@@ -1,0 +1,118 @@
+package mysql
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strconv"
+
+	"github.com/dbbelt/belt/internal/job"
+	"github.com/dbbelt/belt/internal/transfer"
+	"github.com/dbbelt/belt/pkg/plan"
+)
+
+var (
+	//go:embed scripts/backup.sh
+	backupScript string
+	//go:embed scripts/extract.sh
+	extractScript string
+	//go:embed scripts/prepare.sh
+	prepareScript string
+)
+
+// seed copies the primary's data into a new folder on the target.
+func (m making) seed() plan.Step {
+	if m.engine.flavour == mySQL {
+		return m.clone()
+	}
+	threads := m.threads()
+	return m.Step(plan.Step{
+		ID: "seed", Server: m.To(), Title: "copy the data from " + m.From(), Lane: m.To(),
+		Commands: []string{
+			fmt.Sprintf("on %s: mariadb-backup --backup --stream=xbstream --parallel=%s", m.From(), threads),
+			m.path().Describe(m.From(), m.To()) + ", TLS 1.3",
+			"mbstream --extract --directory=" + m.NewDir(),
+			"mariadb-backup --prepare --target-dir=" + m.NewDir(),
+		},
+		Done: m.Swapped,
+		Do:   m.copy,
+		Undo: plan.Undoable("stop the copy and delete it", func(ctx context.Context, _ plan.Progress) error { return m.dropCopy(ctx) }),
+	})
+}
+
+// path is the way that the probe found.
+func (m making) path() transfer.Path {
+	p, _ := m.Link.Native.(transfer.Path)
+	return p
+}
+
+// threads is how many read, move and write at once.
+func (m making) threads() string {
+	cores := min(m.primary.Host.Cores, m.target.Host.Cores)
+	return strconv.Itoa(min(max(cores, 2), 4))
+}
+
+func (m making) copy(ctx context.Context, report plan.Progress) error {
+	if err := m.MakeNew(ctx, m.NewDir()); err != nil {
+		return err
+	}
+	whole, err := m.Target.Seen(ctx, m.NewDir()+".complete")
+	if err != nil || whole {
+		return err // an unfinished run came this far
+	}
+	stream, err := m.stream()
+	if err != nil {
+		return err
+	}
+	if err := m.engine.mover.Run(ctx, stream, report); err != nil {
+		return err
+	}
+	j, err := job.Start(ctx, m.target.Node.Runner, job.Spec{
+		ID: m.JobID(), Title: "prepare the copy of " + m.From(), Script: prepareScript,
+		Args: []string{m.NewDir(), m.tn.Owner, m.proof(), m.tn.DataDir},
+	})
+	if err != nil {
+		return err
+	}
+	if err := j.Follow(ctx, report); err != nil {
+		return err
+	}
+	return m.engine.mover.Stop(ctx, stream)
+}
+
+// stream is the backup on its way.
+func (m making) stream() (transfer.Stream, error) {
+	options, err := adminOptions(m.primary.Node)
+	if err != nil {
+		return transfer.Stream{}, err
+	}
+	secrets := map[string][]byte{}
+	if options != "" {
+		secrets["admin.cnf"] = []byte(options)
+	}
+	return transfer.Stream{
+		ID: m.JobID(), Title: "copy the data from " + m.From(),
+		From: transfer.End{
+			Runner: m.primary.Node.Runner, Arch: m.primary.Host.Arch, Script: backupScript,
+			Args: []string{m.pn.Socket, m.threads()}, Secrets: secrets,
+		},
+		To: transfer.End{
+			Runner: m.target.Node.Runner, Arch: m.target.Host.Arch, Script: extractScript, Args: []string{m.NewDir(), m.threads()},
+		},
+		Path: m.path(), Total: m.pn.dataBytes(), MaxRate: m.Options.MaxRate,
+	}, nil
+}
+
+// dropCopy ends what copies and deletes the copy.
+func (m making) dropCopy(ctx context.Context) error {
+	if m.engine.flavour == mariaDB && m.primary.Err == nil && m.primary.Node.Runner != nil {
+		stream, err := m.stream()
+		if err != nil {
+			return err
+		}
+		if err := m.engine.mover.Stop(ctx, stream); err != nil {
+			return err
+		}
+	}
+	return m.DropCopy(ctx)
+}
