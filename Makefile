@@ -17,12 +17,13 @@ ENGINES  ?= $(shell grep -o 'inventory\.[A-Za-z]*:' internal/cli/production.go |
 # What every change runs on real servers: all that concerns the way of a command on the first engine, and on the others
 # what an engine does itself. Valkey's engine is that of Redis. make faults has the rest: every crash, cut networks, full
 # disks.
-OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo
-CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart|RealServers?
+OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo|RealServers?
+CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart
 CORE_valkey     := EnableDisableEnable|BetweenApps
 core             = ^Test($(or $(CORE_$(1)),$(OWN)))$$
 RUN             ?= $(call core,$(ENGINE))
-tests            = ./internal/lab/scenarios $(if $(filter postgresql,$(1)),./internal/engine/postgresql/compare ./pkg/remote/sshrun)
+tests            = ./internal/lab/scenarios $(if $(filter postgresql,$(1)),./internal/engine/postgresql/compare ./pkg/remote/sshrun) \
+                   $(if $(filter mariadb mysql,$(1)),./internal/engine/mysql/compare) $(if $(filter mariadb,$(1)),./internal/transfer)
 # Engines side by side: much of a scenario is waiting.
 JOBS            ?= 2
 LABCTL          := go run ./internal/lab/labctl

@@ -31,11 +31,11 @@ func (c *contact) failed(err error) {
 	c.last = err
 }
 
-// silence is for how long nothing was heard.
-func (c *contact) silence() time.Duration {
+// silence is for how long nothing was heard, and whether anything ever was.
+func (c *contact) silence() (silent time.Duration, ever bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.silent
+	return c.silent, c.ever
 }
 
 // watch returns a *contactError when the patience is over, and nil when ctx is.

@@ -32,7 +32,10 @@ func report(ctx context.Context, file string, line func() string) {
 
 // line is a line of progress: bytes done, bytes expected, what is waited for.
 func progressLine(done uint64, total int64, about *contact, note string) string {
-	if about.silence() > about.p.quiet/2 {
+	switch silent, ever := about.silence(); {
+	case !ever:
+		note = fmt.Sprintf("waiting for the first connection with %s", about.peer)
+	case silent > about.p.quiet/2:
 		note = fmt.Sprintf("no connection to %s; it goes on when there is one", about.peer)
 	}
 	if total > 0 && done > uint64(total) {

@@ -76,7 +76,7 @@ func (n *network) call(ctx context.Context, e end) {
 			if e.settled() || errors.Is(err, errOver) || ctx.Err() != nil {
 				return
 			}
-			if n.about.silence() < n.p.quiet {
+			if silent, _ := n.about.silence(); silent < n.p.quiet {
 				pause = n.p.retry // the other end is there
 			}
 			if !e.over() { // else it is closed because all is said
