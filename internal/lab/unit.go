@@ -24,7 +24,14 @@ func (s *Server) Systemctl(ctx context.Context, verb string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Exec(ctx, `systemctl "$1" "$2"`, verb, unit)
+	// A socket of MariaDB's (since 10.6) would start it again for whoever connects; it has to be there before the service is.
+	_, err = s.Exec(ctx, `
+		set -e
+		case $1 in stop | start)
+		  socket=${2%.service}.socket
+		  if systemctl --quiet is-enabled "$socket" 2>/dev/null; then systemctl "$1" "$socket"; fi ;;
+		esac
+		systemctl "$1" "$2"`, verb, unit)
 	return err
 }
 

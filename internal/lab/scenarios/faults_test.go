@@ -175,7 +175,12 @@ func TestLabSmallDisk(t *testing.T) {
 	do(t, func(ctx context.Context) error { return db1.FreeDisk(ctx, disk) })
 	do(t, db1.WaitDatabase)
 	kit.OwnData(t, db1)
-	labtest.Systemctl(t, db1, "restart") // what is in memory only is written, too
+	labtest.Systemctl(t, db1, "stop") // what is in memory only is written, too
+	if kit.HasOwnData(t, db1) {
+		t.Error("a stopped database answers")
+	}
+	labtest.Systemctl(t, db1, "start")
+	do(t, db1.WaitDatabase)
 	do(t, db1.Kill)
 	do(t, db1.Start)
 	do(t, db1.WaitReady)
