@@ -129,18 +129,26 @@ func (c *checker) engines(p replication.Facts) {
 		case "MYISAM", "ARIA", "ARCHIVE", "CSV", "MRG_MYISAM":
 			if c.engine.flavour == mySQL && e.Bytes > 0 {
 				c.Add("engines", p.Node.Label, false, fmt.Sprintf("ALTER TABLE %s ENGINE=InnoDB, and so on", e.Example),
-					"%d tables of engine %s, such as %s: CLONE copies InnoDB only, and the others would be empty on the replica", e.Tables, e.Engine, e.Example)
+					"%s of engine %s, such as %s: CLONE copies InnoDB only, and the others would be empty on the replica", tables(e.Tables), e.Engine, e.Example)
 				continue
 			}
-			c.Warn("engines", p.Node.Label, "%d tables of engine %s (%s), such as %s: they are locked while the end of the copy is made, and are not safe in a crash",
-				e.Tables, e.Engine, replica.Size(e.Bytes), e.Example)
+			c.Warn("engines", p.Node.Label, "%s of engine %s (%s), such as %s: locked while the end of the copy is made, and not safe in a crash",
+				tables(e.Tables), e.Engine, replica.Size(e.Bytes), e.Example)
 		case "MEMORY":
-			c.Warn("engines", p.Node.Label, "%d tables of engine MEMORY, such as %s: they are empty on a replica that has just started", e.Tables, e.Example)
+			c.Warn("engines", p.Node.Label, "%s of engine MEMORY, such as %s: empty on a replica that has just started", tables(e.Tables), e.Example)
 		default:
 			c.Add("engines", p.Node.Label, false, "move them to InnoDB, or skip this check and copy them yourself",
-				"%d tables of engine %s, such as %s: the copy does not have their data", e.Tables, e.Engine, e.Example)
+				"%s of engine %s, such as %s: the copy does not have their data", tables(e.Tables), e.Engine, e.Example)
 		}
 	}
+}
+
+// tables is a number of tables in words.
+func tables(n int64) string {
+	if n == 1 {
+		return "1 table"
+	}
+	return fmt.Sprintf("%d tables", n)
 }
 
 func orElse(s, instead string) string {

@@ -15,9 +15,9 @@ SELECT JSON_OBJECT(
       'persisted_globals_load', 'innodb_read_only', 'datadir', 'tmpdir', 'character_set_server', 'collation_server', 'default_authentication_plugin')),
   'filters', (SELECT COUNT(*) FROM performance_schema.replication_applier_global_filters) + (SELECT COUNT(*) FROM performance_schema.replication_applier_filters),
   'accounts', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('name', user, 'host', host)) FROM mysql.user WHERE user LIKE 'belt\_%'), JSON_ARRAY()),
-  'dumps', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('user', user, 'host', host)) FROM performance_schema.processlist WHERE command LIKE 'Binlog Dump%'), JSON_ARRAY()),
+  'dumps', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('user', user, 'host', host)) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'), JSON_ARRAY()),
   'clients', COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('user', p.user, 'host', p.host, 'database', COALESCE(p.db, ''), 'writing', CAST(IF(COALESCE(t.trx_rows_modified, 0) > 0, 'true', 'false') AS JSON)))
-    FROM performance_schema.processlist p LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id
+    FROM information_schema.processlist p LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id
     WHERE p.id <> CONNECTION_ID() AND p.command NOT LIKE 'Binlog Dump%' AND p.command NOT IN ('Daemon', 'Connect', 'Clone') AND p.user NOT IN ('system user', 'event_scheduler')), JSON_ARRAY())
 ) AS json;
 SHOW REPLICA STATUS;
