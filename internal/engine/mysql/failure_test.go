@@ -85,6 +85,11 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.primary().Write("written while it was away")
 		return s
 	},
+	"resync/account gone": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandResync, "db2")
+		s.primary().DropAccount("belt_shop_db2", "10.0.0.22")
+		return s
+	},
 	"resync/errant": func(t *testing.T) *scene {
 		s := enabled(t, maria10, commandResync, "db2")
 		s.target().Write("a row of its own")

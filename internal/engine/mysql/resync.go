@@ -173,17 +173,18 @@ func transient(errno int) bool {
 	return false
 }
 
-// letIn repairs what the primary holds for the replica; on a sound system every step is found done. Nothing of it is
-// undone on failure: a replica that exists needs it.
+// letIn repairs what the primary holds for the replica; on a sound system every step is found done. A failure takes away
+// the account, if the run made it, and nothing else: a replica that exists needs what it had.
 func (m making) letIn() []plan.Step {
-	steps := []plan.Step{m.account(), m.reach()}
-	for i := range steps {
-		steps[i].Adopt = false
-		if steps[i].Undo.Possible() {
-			steps[i].Undo = plan.NoEffect("nothing: the replica needs it in any case")
-		}
+	account, reach := m.account(), m.reach()
+	reach.Adopt = false
+	if m.newUser {
+		// The password file stays: it was there before.
+		account.Undo = plan.Undoable("drop the account", func(ctx context.Context, _ plan.Progress) error { return m.dropAccount(ctx) })
+	} else {
+		account.Adopt, account.Undo = false, plan.NoEffect("nothing: the replica needs it in any case")
 	}
-	return steps
+	return []plan.Step{account, reach}
 }
 
 // restart brings a replica back that has all it needs: its options and its connection are written anew.

@@ -32,6 +32,19 @@ func (s *Server) Event(name string) {
 	})
 }
 
+// DropAccount drops the account of a replica, which then no longer gets in.
+func (s *Server) DropAccount(name, host string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	for _, other := range s.world.servers {
+		other.replicate()
+	}
+	s.execute(false, func(d *data) {
+		delete(d.accounts, name+"@"+host)
+		delete(d.grants, name+"@"+host)
+	})
+}
+
 // Purge deletes the binary logs so far.
 func (s *Server) Purge() {
 	s.world.mu.Lock()
