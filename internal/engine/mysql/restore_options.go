@@ -103,7 +103,8 @@ func takeBack(ctx context.Context, p replication.Facts, rest, back saved, restar
 const logName = "binlog"
 
 // dropLogsScript deletes binary logs; $2 is what their names begin with. A server that logs no more would never do it.
-const dropLogsScript = `rm -f -- "$2".[0-9][0-9][0-9][0-9][0-9][0-9] "$2".index "$2".state`
+// MariaDB from 11.4 has an index of each beside it.
+const dropLogsScript = `rm -f -- "$2".[0-9][0-9][0-9][0-9][0-9][0-9] "$2".[0-9][0-9][0-9][0-9][0-9][0-9].idx "$2".index "$2".state`
 
 // renewWithoutLogs restarts a server that no longer logs, and deletes the binary logs that Belt's options made it write.
 func renewWithoutLogs(ctx context.Context, f replication.Facts) error {

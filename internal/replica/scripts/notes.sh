@@ -10,9 +10,12 @@ notes() {
 		[ -r "$record" ] && put kept "$(cat "$record")"
 	done
 	[ -e "$2.belt-new" ] && put new yes
-	if [ -e "/var/lib/belt/jobs/seed.$1/running" ] && read -r job _ 2>/dev/null <"/var/lib/belt/jobs/seed.$1/pid" && [ -d "/proc/$job" ]; then
-		put seeding "$(tail -n 1 "/var/lib/belt/jobs/seed.$1/work/progress" 2>/dev/null)"
-		put seeding_now yes
-	fi
+	# A copy runs as a job of this name, or arrives as a stream (see package transfer).
+	for copying in "/var/lib/belt/jobs/seed.$1" "/var/lib/belt/jobs/seed.$1.receive"; do
+		if [ -e "$copying/running" ] && read -r job _ 2>/dev/null <"$copying/pid" && [ -d "/proc/$job" ]; then
+			put seeding "$(tail -n 1 "$copying/work/progress" 2>/dev/null)"
+			put seeding_now yes
+		fi
+	done
 }
 
