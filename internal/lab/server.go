@@ -51,7 +51,7 @@ func (s *Server) wantedRecipe() (string, error) {
 	}
 	fmt.Fprintln(sum, s.script("setup.sh"))
 	if s.Kind.IsEngine() {
-		fmt.Fprintln(sum, s.ownScript("setup.sh"))
+		fmt.Fprintln(sum, s.ownScript("setup.sh"), s.kit().setUpArgs())
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))[:12], nil
 }

@@ -31,7 +31,7 @@ type ServerSpec struct {
 
 	// Only for servers of an engine:
 
-	Open      bool   // listens on all addresses and lets User in from both networks; off as Debian has it
+	Open      bool   // needs no restart to get a replica: listens on all addresses, lets User in from both networks, has a log; off as Debian has it
 	Checksums bool   // PostgreSQL's data page checksums, whatever the version's default
 	Settings  string // lines of the engine's configuration
 	DiskMB    int    // size of the disk under the kind's DataDisk; 0: the host's disk
