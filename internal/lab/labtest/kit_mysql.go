@@ -134,12 +134,12 @@ func (mysql) Tamper(t testing.TB, primary, replica *lab.Server) Tampered {
 		t.Fatal(err)
 	}
 	writable(t, replica, func() {
-		SQL(t, replica, "SET SESSION sql_log_bin = 0; UPDATE shop.customers SET street = 'Kleine Straße 1' WHERE id = 37")
+		SQL(t, replica, "SET SESSION sql_log_bin = 0; UPDATE shop.orders SET remark = 'another' WHERE id = 777")
 	})
-	if was := SQL(t, primary, "SELECT COUNT(*) FROM shop.customers WHERE id = 37 AND street <> 'Kleine Straße 1'"); was != "1" {
+	if was := SQL(t, primary, "SELECT COUNT(*) FROM shop.orders WHERE id = 777 AND remark <> 'another'"); was != "1" {
 		t.Fatalf("the primary has %s such rows", was)
 	}
-	return Tampered{Object: "shop.customers", Key: "37", Other: "36"}
+	return Tampered{Object: "shop.orders", Key: "777", Other: "776"}
 }
 
 // writable lets a replica take writes for a moment.
