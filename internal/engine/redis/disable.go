@@ -3,8 +3,10 @@ package redis
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -59,7 +61,7 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 func (m making) leaveSteps() []plan.Step {
 	var steps []plan.Step
 	if m.tn.notes.Unfinished != nil && !m.madeReplica() {
-		steps = append(steps, m.Step(plan.Step{
+		steps = append(steps, m.unlink(), m.Step(plan.Step{
 			ID: "clear", Server: m.To(), Title: "put its old data back", Lane: m.To(),
 			Commands: []string{"mv " + m.OldDir() + "/* back", "systemctl start " + m.tn.Unit},
 			Disrupts: m.To() + " restarts",
@@ -71,21 +73,33 @@ func (m making) leaveSteps() []plan.Step {
 				return answers(ctx, m.target) == nil, ctx.Err()
 			},
 			Do: func(ctx context.Context, _ plan.Progress) error {
-				if err := included(ctx, m.target, false); err != nil {
-					return err
-				}
 				if err := m.PutBack(ctx, m.OldDir(), true); err != nil {
 					return err
 				}
 				return m.Target.AwaitAnswer(ctx, answerPatience)
 			},
-			Undo: plan.Permanent("it was of no use"),
+			Undo: plan.Permanent("what the unfinished run had copied was of no use"),
 		}))
 	}
 	if m.madeReplica() {
 		steps = append(steps, m.leave()...)
 	}
 	return append(steps, m.clean(m.AllNotes()...))
+}
+
+// unlink takes Belt's file out of a configuration, before the old data is put back that must not be a replica's.
+func (m making) unlink() plan.Step {
+	return m.Step(plan.Step{
+		ID: "unlink", Server: m.To(), Title: "take belt's file out of its configuration", Lane: m.To(), Commands: []string{"edit " + m.tn.Config},
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := readConf(ctx, m.target)
+			return !slices.ContainsFunc(now, func(d conf.Directive) bool { return d.Name == "include" && d.Value() == m.tn.dropIn() }), err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error { return included(ctx, m.target, false) },
+		Undo: plan.Undoable("put it back", func(ctx context.Context, _ plan.Progress) error {
+			return included(ctx, m.target, m.tn.includes())
+		}),
+	})
 }
 
 // madeReplica tells whether the target is a replica now, or has what made it one and was let go behind Belt's back. One
@@ -104,13 +118,13 @@ func (m making) clean(notes ...string) plan.Step {
 		Commands: []string{"rm " + m.tn.dropIn() + " " + notes[0]},
 		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, notes) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			if err := m.dropFollowing(ctx); err != nil {
+			if err := included(ctx, m.target, false); err != nil {
 				return err
 			}
 			if err := m.impatient(ctx); err != nil {
 				return err
 			}
-			return replica.DropState(ctx, m.target.Node.Runner, notes...)
+			return m.removeFiles(ctx, append([]string{m.tn.dropIn(), m.rootCert(), m.ownCert(), m.ownKey()}, notes...)...)
 		},
 		Undo: plan.Permanent("the replica is a server of its own now"),
 	})
@@ -124,4 +138,12 @@ shift
 for f; do [ ! -e "$f" ] || exit 0; done
 grep -qsF -- "include $file" "$config" || echo none; exit 0`, files...))
 	return strings.TrimSpace(result.Stdout) == "none", err
+}
+
+// removeFiles removes files of Belt's at once, and the folder of the certificates once it is empty.
+func (m making) removeFiles(ctx context.Context, files ...string) error {
+	_, err := m.target.Node.Runner.Run(ctx, replica.AsRoot("remove belt's files", `folder=$1
+shift
+rm -f -- "$@" && { rmdir --ignore-fail-on-non-empty -- "$folder" 2>/dev/null || :; }`, append([]string{m.Secrets()}, files...)...))
+	return err
 }

@@ -52,7 +52,7 @@ func enableSteps(req replication.Request, makings []making) []plan.Step {
 	}
 	steps = append(steps, raise(req, makings[0].Adopt))
 	for _, m := range makings {
-		steps = append(steps, m.aside(), m.start(), m.prove())
+		steps = append(steps, m.copySteps()...)
 	}
 	steps = append(steps, lower(primary, syncNames(req)))
 	var finish []plan.Step
@@ -62,9 +62,18 @@ func enableSteps(req replication.Request, makings []making) []plan.Step {
 	return append(steps, replica.Together(finish))
 }
 
+// copySteps are those on the replica's own server, which run beside those of other replicas.
+func (m making) copySteps() []plan.Step {
+	steps := []plan.Step{m.aside(), m.start(), m.prove()}
+	if m.Options.DiscardOld {
+		return append([]plan.Step{m.discard()}, steps...)
+	}
+	return steps
+}
+
 // beginning notes on both servers that a run is under way.
 func (m making) beginning(method string) plan.Step {
-	return m.Begin(replica.Begun{Method: method, Engine: runNote{NewUser: m.newUser, Following: m.following, Replica: m.was}, Left: m.userThere})
+	return m.Begin(replica.Begun{Method: method, Engine: runNote{NewUser: m.newUser, Following: m.following, Replica: m.was, Before: m.before()}, Left: m.userThere})
 }
 
 func notes(makings []making) []string {

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -21,28 +22,42 @@ func (m making) userThere(ctx context.Context) (bool, error) {
 
 // hasUser asks the running primary and its files.
 func (m making) hasUser(ctx context.Context) (bool, error) {
+	if there, err := m.knowsUser(ctx); err != nil || there {
+		return there, err
+	}
+	return m.kept(ctx)
+}
+
+// knowsUser asks the running primary.
+func (m making) knowsUser(ctx context.Context) (bool, error) {
 	replies, err := ask(ctx, m.primary, "look for "+m.Name, command{"ACL", "USERS"})
 	if err != nil {
 		return false, err
 	}
-	if slices.Contains(replies[0].Values(), m.Name) {
-		return true, nil
-	}
-	return m.kept(ctx)
+	return slices.Contains(replies[0].Values(), m.Name), nil
 }
 
 // forgetSteps remove what the primary holds for the replica.
 func (m making) forgetSteps() []plan.Step {
 	gone := plan.Permanent("the replica is a server of its own now; enable makes it new")
-	steps := []plan.Step{m.Step(plan.Step{
-		ID: "user", Server: m.From(), Title: "remove user " + m.Name, Undo: gone,
-		Commands: []string{"ACL DELUSER " + m.Name, "in " + m.usersFile() + ": take its line out"},
-		Done: func(ctx context.Context) (bool, error) {
-			there, err := m.hasUser(ctx)
-			return !there, err
-		},
-		Do: func(ctx context.Context, _ plan.Progress) error { return m.dropUser(ctx) },
-	})}
+	steps := []plan.Step{
+		m.Step(plan.Step{
+			ID: "user", Server: m.From(), Title: "remove user " + m.Name, Undo: gone, Commands: []string{"ACL DELUSER " + m.Name},
+			Done: func(ctx context.Context) (bool, error) {
+				there, err := m.knowsUser(ctx)
+				return !there, err
+			},
+			Do: func(ctx context.Context, _ plan.Progress) error { return m.deleteUser(ctx) },
+		}),
+		m.Step(plan.Step{
+			ID: "users", Server: m.From(), Title: "take its line out of " + path.Base(m.usersFile()), Undo: gone, Commands: []string{"edit " + m.usersFile()},
+			Done: func(ctx context.Context) (bool, error) {
+				there, err := m.kept(ctx)
+				return !there, err
+			},
+			Do: func(ctx context.Context, _ plan.Progress) error { return m.keepUser(ctx, nil) },
+		}),
+	}
 	if slices.ContainsFunc(m.pn.notes.Begun, func(u replica.Unfinished) bool { return u.Replica == m.target.Node.Key() }) {
 		steps = append(steps, m.Step(plan.Step{
 			ID: "forget", Server: m.From(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.BegunFile()},

@@ -29,7 +29,12 @@ func (m making) leave() []plan.Step {
 				}
 				return m.Target.Start(ctx, "start")
 			},
-			Undo: plan.Permanent("a server that runs does no harm"),
+			Undo: plan.Undoable("stop it again", func(ctx context.Context, _ plan.Progress) error {
+				if err := m.Target.Stop(ctx); err != nil {
+					return err
+				}
+				return included(ctx, m.target, m.following)
+			}),
 		}))
 	}
 	if m.target.Replica {

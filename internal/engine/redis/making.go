@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/internal/replica"
@@ -23,6 +22,7 @@ type making struct {
 	pn, tn          *native
 	newUser         bool // the run makes the replica's user on the primary, or the one that is taken up did
 	following       bool // the target's configuration made it a replica before the run
+	noted           saved
 	was             bool // the target was a replica before the run
 	changes         changes
 }
@@ -32,6 +32,8 @@ type runNote struct {
 	NewUser   bool `json:"new_user"`
 	Following bool `json:"following"`
 	Replica   bool `json:"replica"`
+	// Before are the target's settings before the run: one that takes it up may find the target stopped, and cannot ask.
+	Before saved `json:"before"`
 }
 
 func newMaking(req replication.Request, target replication.Facts) making {
@@ -39,12 +41,12 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	m.pn, m.tn = nativeOf(m.primary), nativeOf(target)
 	m.Making = replica.NewMaking(req, instance(m.primary), instance(target), replicaName(target.Node))
 	m.Moves = &replica.Moves{Functions: moveScript, Args: m.tn.files()}
-	m.newUser, m.following = !m.pn.hasUser(m.Name), slices.Contains(m.tn.Conf.Files(), m.tn.dropIn())
+	m.newUser, m.following = !m.pn.hasUser(m.Name), m.tn.includes()
 	m.was = target.Replica
 	if u := m.tn.notes.Unfinished; u != nil {
 		var note runNote
 		if json.Unmarshal(u.Engine, &note) == nil {
-			m.newUser, m.following, m.was = note.NewUser, note.Following, note.Replica
+			m.newUser, m.following, m.was, m.noted = note.NewUser, note.Following, note.Replica, note.Before
 		}
 	}
 	return m

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,6 +85,9 @@ func (n *native) dropIn() string {
 	}
 	return folder + "/belt-" + strconv.Itoa(n.Port) + ".conf"
 }
+
+// includes tells whether the configuration includes Belt's own file.
+func (n *native) includes() bool { return slices.Contains(n.Conf.Files(), n.dropIn()) }
 
 // data stands for the instance's files in Dir, which other instances may share: the folders in which Belt keeps them
 // aside are named after it.

@@ -80,7 +80,7 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	}
 	for _, t := range tasks {
 		if t.method == methodFull {
-			p.Steps = append(p.Steps, t.aside(), t.start(), t.prove())
+			p.Steps = append(p.Steps, t.copySteps()...)
 		} else {
 			p.Steps = append(p.Steps, t.again(), t.prove())
 		}

@@ -33,17 +33,43 @@ func (m making) aside() plan.Step {
 		}),
 	})
 	if m.Options.DiscardOld {
-		s.Title = "delete its old data, and make it start as a replica"
-		s.Commands[0], s.Commands[2] = "# --discard-old was given", "rm -r "+files
-		s.Disrupts = m.To() + " is down from here until it has the copy"
-		s.Destroys = fmt.Sprintf("%s of data in %s on %s: no undo afterwards", replica.Size(m.Target.Used), m.tn.Dir, m.To())
-		s.Done, s.Undo = m.InPlace, plan.Permanent("the old data is deleted: --discard-old was given")
+		s.Title, s.Disrupts = "make it start as a replica", ""
+		s.Commands = s.Commands[3:]
+		s.Undo = plan.Undoable("make it start as a server of its own, empty", func(ctx context.Context, _ plan.Progress) error {
+			return m.undoAside(ctx)
+		})
 	}
 	return s
 }
 
+// discard deletes the target's old data, where the user gave it up.
+func (m making) discard() plan.Step {
+	files := strings.Join(m.tn.files(), " ")
+	return m.Step(plan.Step{
+		ID: "discard", Server: m.To(), Title: "delete its old data", Lane: m.To(),
+		Commands: []string{"systemctl stop " + m.tn.Unit, "rm -r " + files},
+		Disrupts: m.To() + " is down from here until it has the copy",
+		Destroys: fmt.Sprintf("%s of data in %s on %s: no undo afterwards", replica.Size(m.Target.Used), m.tn.Dir, m.To()),
+		Done: func(ctx context.Context) (bool, error) {
+			if swapped, err := m.Swapped(ctx); err != nil || swapped {
+				return swapped, err // what is there is the copy
+			}
+			result, err := m.target.Node.Runner.Run(ctx, replica.Look("look for old data", moveScript+`there "$@" && echo there; exit 0`, append([]string{m.tn.data()}, m.tn.files()...)...))
+			return err == nil && strings.TrimSpace(result.Stdout) == "", err
+		},
+		Do:   func(ctx context.Context, _ plan.Progress) error { return m.runAside(ctx, "delete") },
+		Undo: plan.Permanent("the old data is deleted: --discard-old was given"),
+	})
+}
+
+// runAside stops the instance and moves its files, or deletes them.
+func (m making) runAside(ctx context.Context, note string) error {
+	args := append([]string{m.tn.data(), m.OldDir(), m.tn.Unit, note}, m.tn.files()...)
+	_, err := m.target.Node.Runner.Run(ctx, replica.AsRoot("keep the old data aside", failFunction+moveScript+asideScript, args...))
+	return err
+}
+
 func (m making) doAside(ctx context.Context) error {
-	note := "delete"
 	if !m.Options.DiscardOld {
 		record := replica.Kept{
 			Run: m.Run, Command: m.Command, Folder: m.OldDir(), Time: time.Now().UTC().Format(time.RFC3339),
@@ -53,16 +79,13 @@ func (m making) doAside(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		note = string(text)
 		if err := m.saveAll(ctx); err != nil {
 			return err
 		}
-	}
-	if err := replica.PutState(ctx, m.target.Node.Runner, m.WrittenFile(), m.before()); err != nil {
-		return err
-	}
-	args := append([]string{m.tn.data(), m.OldDir(), m.tn.Unit, note}, m.tn.files()...)
-	if _, err := m.target.Node.Runner.Run(ctx, replica.AsRoot("keep the old data aside", failFunction+moveScript+asideScript, args...)); err != nil {
+		if err := m.runAside(ctx, string(text)); err != nil {
+			return err
+		}
+	} else if err := m.Target.Stop(ctx); err != nil { // an undo may have started it, empty
 		return err
 	}
 	if err := included(ctx, m.target, true); err != nil {
@@ -94,6 +117,9 @@ func (m making) saveAll(ctx context.Context) error {
 
 // before are the settings of the target that Belt's file gives other values.
 func (m making) before() saved {
+	if m.noted != nil {
+		return m.noted
+	}
 	record := m.tn.written()
 	for _, s := range m.followSettings() {
 		if _, noted := record[s.Name]; !noted && s.Name != "replicaof" {
@@ -120,10 +146,12 @@ func (m making) undoAside(ctx context.Context) error {
 	if m.following && !m.was {
 		return m.putBackFree(ctx)
 	}
-	if err := m.PutBack(ctx, m.OldDir(), m.Ran); err != nil || m.following {
-		return err
+	if m.Options.DiscardOld { // nothing is moved, so nothing stops it
+		if err := m.Target.Stop(ctx); err != nil {
+			return err
+		}
 	}
-	return replica.DropState(ctx, m.target.Node.Runner, m.WrittenFile())
+	return m.PutBack(ctx, m.OldDir(), m.Ran)
 }
 
 // putBackFree brings a server back that was let go behind Belt's back: its files still make it a replica. Started like

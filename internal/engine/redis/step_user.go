@@ -58,6 +58,9 @@ func (m making) makeUser(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := replica.PutState(ctx, m.target.Node.Runner, m.WrittenFile(), m.before()); err != nil {
+		return err
+	}
 	password := rand.Text() + rand.Text()
 	settings := with(m.followSettings(), conf.Setting{Name: "masterauth", Args: []string{password}})
 	if err := writeDropIn(ctx, m.target, settings); err != nil {
@@ -103,12 +106,18 @@ func (m making) keepUser(ctx context.Context, rules []string) error {
 	return remote.WriteFile(ctx, m.primary.Node.Runner, "root", file, []byte(out.String()), remote.Attr{Keep: true})
 }
 
-// dropUser takes the user away, which ends its connection.
+// dropUser takes the user away, in the running primary and in its files.
 func (m making) dropUser(ctx context.Context) error {
-	if _, err := change(ctx, m.primary, "remove user "+m.Name, command{"ACL", "DELUSER", m.Name}); err != nil {
+	if err := m.deleteUser(ctx); err != nil {
 		return err
 	}
 	return m.keepUser(ctx, nil)
+}
+
+// deleteUser takes the user away from the running primary, which ends its connection.
+func (m making) deleteUser(ctx context.Context) error {
+	_, err := change(ctx, m.primary, "remove user "+m.Name, command{"ACL", "DELUSER", m.Name})
+	return err
 }
 
 // putCertificates gives the replica what it knows its primary by, and a certificate of its own, without which its server
@@ -138,6 +147,9 @@ func (m making) putCertificates(ctx context.Context) error {
 // dropFollowing removes what makes the target a replica, while it runs as something else.
 func (m making) dropFollowing(ctx context.Context) error {
 	if err := removeDropIn(ctx, m.target); err != nil {
+		return err
+	}
+	if err := replica.DropState(ctx, m.target.Node.Runner, m.WrittenFile()); err != nil {
 		return err
 	}
 	return m.dropSecrets(ctx)
@@ -175,8 +187,11 @@ func (m making) loginWorks(ctx context.Context) (bool, error) {
 	return m.kept(ctx)
 }
 
-// current tells whether Belt's file on the replica says what this run would write.
+// current tells whether Belt's file on the replica says what this run would write, and nothing else.
 func (m making) current(have []conf.Setting) bool {
+	if len(have) != len(m.followSettings())+1 {
+		return false
+	}
 	for _, s := range m.followSettings() {
 		if !slices.ContainsFunc(have, func(h conf.Setting) bool { return h.Line() == s.Line() }) {
 			return false

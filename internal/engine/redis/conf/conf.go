@@ -92,34 +92,6 @@ func (c Conf) Files() []string {
 	return out
 }
 
-// Without is the configuration as it would be without a file.
-func (c Conf) Without(file string) Conf {
-	var out Conf
-	for _, d := range c {
-		if d.File != file {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-// After are the directives of these names that are read after the last line of a file, and so win over it.
-func (c Conf) After(file string, names map[string]bool) []Directive {
-	last := -1
-	for i, d := range c {
-		if d.File == file {
-			last = i
-		}
-	}
-	var out []Directive
-	for i, d := range c {
-		if last >= 0 && i > last && names[d.Name] {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
 // Renamed are the commands that have other names, by their own in lower case; an empty name is a command that was taken
 // away.
 func (c Conf) Renamed() map[string]string {

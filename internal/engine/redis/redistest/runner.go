@@ -110,6 +110,13 @@ var scripts = []script{
 	{title("read the certificate"), 2, false, (*Server).show},
 	{title("look which run put the data in place"), 1, false, (*Server).show},
 	{title("read /.*"), 1, false, (*Server).readFile},
+	{title("look for old data"), -1, false, func(s *Server, c call) (string, error) {
+		if s.has(s.rdb()) {
+			return "there\n", nil
+		}
+		return "", nil
+	}},
+	{title("remove belt's files"), -1, true, (*Server).removeFiles},
 	{title("remove belt's notes"), -1, true, (*Server).removeFiles},
 	{title("remove the certificate"), 3, true, (*Server).removeFiles},
 	{title("make .*"), 3, true, (*Server).nothing},
