@@ -20,10 +20,13 @@ ENGINES  ?= $(shell grep -o 'inventory\.[A-Za-z]*:' internal/cli/production.go |
 OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo|RealServers?
 CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart
 CORE_valkey     := EnableDisableEnable|BetweenApps
+# Servers with a mongod of BELT_LAB_MONGOD, or with a stand-in; the scenarios are skipped by their names.
+CORE_mongodb    := $(OWN)|OnRealServers
 core             = ^Test($(or $(CORE_$(1)),$(OWN)))$$
 RUN             ?= $(call core,$(ENGINE))
 tests            = ./internal/lab/scenarios $(if $(filter postgresql,$(1)),./internal/engine/postgresql/compare ./pkg/remote/sshrun) \
-                   $(if $(filter mariadb mysql,$(1)),./internal/engine/mysql/compare) $(if $(filter mariadb,$(1)),./internal/transfer)
+                   $(if $(filter mariadb mysql,$(1)),./internal/engine/mysql/compare) $(if $(filter mariadb,$(1)),./internal/transfer) \
+                   $(if $(filter mongodb,$(1)),./internal/engine/mongodb)
 # Engines side by side: much of a scenario is waiting.
 JOBS            ?= 2
 LABCTL          := go run ./internal/lab/labctl

@@ -44,6 +44,9 @@ func (s *Session) clients(ctx context.Context, g *group, t replication.Topology,
 	wg.Wait()
 	var checks []plan.Check
 	for _, r := range found {
+		if len(r.Addresses) == 0 { // it was not asked
+			continue
+		}
 		c := plan.Check{Name: "apps", Server: r.Label, OK: len(r.Problems) == 0, Detail: "reaches " + strings.Join(r.Addresses, ", ")}
 		if !c.OK {
 			c.Detail = "cannot reach " + strings.Join(r.Problems, "; ")

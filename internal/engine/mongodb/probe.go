@@ -51,6 +51,10 @@ func knock(ctx context.Context, r remote.Runner, address string) (open, up bool,
 // those names, whatever their URL says. One that does not listen there yet counts, if its host answers.
 func (e *Engine) CheckClient(ctx context.Context, client replication.Node, members []replication.Facts, over string) replication.Reach {
 	reach := replication.Reach{Label: client.Label}
+	// The way to the server itself may take its time; and one that cannot be reached is told of elsewhere.
+	if _, err := client.Runner.Run(ctx, remote.Command{Title: "log in", Script: ":", ReadOnly: true}); err != nil {
+		return reach
+	}
 	for _, f := range members {
 		n := nativeOf(f)
 		if f.Err != nil || !f.Installed {

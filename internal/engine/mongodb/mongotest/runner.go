@@ -138,6 +138,7 @@ func title(pattern string) *regexp.Regexp { return regexp.MustCompile("^" + patt
 // scripts are all of Belt's for MongoDB, and those of the packages below it.
 var scripts = []script{
 	{title("inspect MongoDB"), 5, false, (*Server).inspect},
+	{title("log in"), 0, false, (*Server).nothing},
 	{title("read the noted settings"), 1, false, (*Server).readNotes},
 	{title("read the log"), 1, false, (*Server).lastWords},
 	{title("read /.*"), 1, false, (*Server).readFile},
