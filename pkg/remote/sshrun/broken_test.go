@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -217,12 +218,15 @@ func TestSessionsAreBounded(t *testing.T) {
 	for _, c := range []struct{ server, most int }{{0, 8}, {3, 3}, {1, 1}} {
 		s := remotetest.NewServer(t, remotetest.ServerOptions{MaxSessions: c.server})
 		r := runner(t, s)
+		// Each waits for as many as may be there at once: fewer would wait for ever.
+		const meet = `: >"$1/$$"; until [ "$(ls "$1" | wc -l)" -ge "$2" ]; do sleep 0.01; done`
+		args := []string{t.TempDir(), strconv.Itoa(c.most)}
 		var wg sync.WaitGroup
 		for range 25 {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				if _, err := r.Run(t.Context(), remote.Command{Script: "sleep 0.05"}); err != nil {
+				if _, err := r.Run(t.Context(), remote.Command{Script: meet, Args: args}); err != nil {
 					t.Error(err)
 				}
 			}()
