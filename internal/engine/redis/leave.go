@@ -75,10 +75,15 @@ func (m making) forgetPrimary() plan.Step {
 	before := m.before()
 	s := m.Step(plan.Step{
 		ID: "leave", Server: m.To(), Lane: m.To(), Title: "take out what made it a replica",
-		Commands: []string{"in " + m.tn.Config + ": take the include out", "rm " + m.tn.dropIn(), "CONFIG SET …   # as before: " + beforeNames(before)},
+		Commands: []string{"BGSAVE", "in " + m.tn.Config + ": take the include out", "rm " + m.tn.dropIn(), "CONFIG SET …   # as before: " + beforeNames(before)},
 		Undo:     plan.Permanent("the replica is a server of its own now"),
 		Done:     m.forgotten,
-		Do: func(ctx context.Context, _ plan.Progress) error {
+		Do: func(ctx context.Context, report plan.Progress) error {
+			if !m.Options.Stop {
+				if err := m.persist(ctx, report); err != nil {
+					return err
+				}
+			}
 			if err := removeDropIn(ctx, m.target); err != nil {
 				return err
 			}
@@ -93,7 +98,7 @@ func (m making) forgetPrimary() plan.Step {
 	})
 	if m.Options.Stop {
 		s.Title += " and leave it stopped"
-		s.Commands[2] = "systemctl stop " + m.tn.Unit
+		s.Commands = append(s.Commands[1:3], "SAVE", "systemctl stop "+m.tn.Unit)
 		s.Disrupts = m.To() + " stops"
 	}
 	if m.restartsToSettle(before) {

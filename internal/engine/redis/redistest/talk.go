@@ -74,7 +74,7 @@ func (s *Server) command(i *instance, words []string, mayChange bool) string {
 	if len(words) > 1 && (name == "CONFIG" || name == "ACL" || name == "CLIENT") {
 		name += " " + strings.ToUpper(words[1])
 	}
-	changes := []string{"CONFIG SET", "ACL SETUSER", "ACL DELUSER", "REPLICAOF", "SAVE", "UNLINK"}
+	changes := []string{"CONFIG SET", "ACL SETUSER", "ACL DELUSER", "REPLICAOF", "SAVE", "BGSAVE", "UNLINK"}
 	if slices.Contains(changes, name) && !mayChange {
 		s.world.t.Errorf("%s: %s in a command that only reads", s.key(), name)
 	}
@@ -107,7 +107,7 @@ func (s *Server) command(i *instance, words []string, mayChange bool) string {
 			i.master, i.linked = to, false
 		}
 		return csv("OK")
-	case "SAVE":
+	case "SAVE", "BGSAVE":
 		if why := s.broken["save"]; why != "" {
 			return refuse("ERR " + why)
 		}
@@ -179,7 +179,7 @@ func (s *Server) info(i *instance) string {
 		"redis_version": s.world.version, "run_id": i.run, "role": "master", "master_replid": i.id, "master_repl_offset": fmt.Sprint(i.offset),
 		"master_replid2": i.id2, "second_repl_offset": fmt.Sprint(i.offset2), "repl_backlog_active": "1", "repl_backlog_first_byte_offset": fmt.Sprint(i.first),
 		"used_memory": "2000000", "used_memory_dataset": "1000000", "used_memory_rss": "3000000", "cluster_enabled": "0", "loading": "0",
-		"uptime_in_seconds": "1", "rdb_changes_since_last_save": "0", "sync_full": fmt.Sprint(i.full), "db0": fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", len(i.marks)),
+		"uptime_in_seconds": "1", "rdb_bgsave_in_progress": "0", "rdb_last_bgsave_status": "ok", "rdb_changes_since_last_save": "0", "sync_full": fmt.Sprint(i.full), "db0": fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", len(i.marks)),
 	}
 	if s.world.flavour == "valkey" {
 		fields["redis_version"], fields["valkey_version"] = "7.2.4", s.world.version

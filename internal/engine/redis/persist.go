@@ -1,0 +1,46 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+)
+
+// persist writes the data of a server of its own to its disk, where it keeps snapshots. A copy that came into memory without
+// a detour over the disk (repl-diskless-load) is in no file yet, and nothing counts as changed since the last save: without
+// this a crash would lose all of it.
+func (m making) persist(ctx context.Context, report plan.Progress) error {
+	if m.tn.logsChanges() || m.tn.Settings["save"] == "" {
+		return nil
+	}
+	_, err := change(ctx, m.target, "save the data", command{"BGSAVE"})
+	// One that is under way may have begun before the last of the data.
+	if refusal, is := isRefusal(err); is && strings.Contains(refusal.Message, "progress") {
+		if err = m.saved(ctx, report); err == nil {
+			_, err = change(ctx, m.target, "save the data", command{"BGSAVE"})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return m.saved(ctx, report)
+}
+
+// saved waits until no snapshot is being written, and tells whether the last one is whole.
+func (m making) saved(ctx context.Context, report plan.Progress) error {
+	report(0, 0, "writing its data to disk")
+	var now map[string]string
+	err := replica.Until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
+		var err error
+		now, err = info(ctx, m.target, "look at the snapshot")
+		return err == nil && now["rdb_bgsave_in_progress"] == "0", err
+	})
+	if err == nil && now["rdb_last_bgsave_status"] != "ok" {
+		err = fmt.Errorf("%s: its data could not be written to %s: its log says why", m.To(), m.tn.data())
+	}
+	return err
+}
