@@ -91,8 +91,8 @@ const oldest, newest = "4.4", "8"
 
 func (c *checker) supported(f replication.Facts) {
 	var major, minor int
-	fmt.Sscanf(f.Version, "%d.%d", &major, &minor)
-	ok := major > 4 && major <= 8 || major == 4 && minor >= 4
+	_, err := fmt.Sscanf(f.Version, "%d.%d", &major, &minor)
+	ok := err == nil && (major > 4 && major <= 8 || major == 4 && minor >= 4)
 	c.Add("version", f.Node.Label, ok, "upgrade it first", "MongoDB %s%s", f.Version, replica.Choose(ok, "", ": "+oldest+" to "+newest+" are supported"))
 }
 

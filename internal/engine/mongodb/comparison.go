@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -249,7 +250,7 @@ func (c *comparison) one(ctx context.Context, s *session, e entry, id bson.RawVa
 	bounded, cancel := s.bound(ctx, patience)
 	defer cancel()
 	raw, err := s.client.Database(e.db).Collection(e.name).FindOne(bounded, bson.D{{Key: "_id", Value: id}}).Raw()
-	if err == mongo.ErrNoDocuments {
+	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, nil
 	}
 	if err != nil {

@@ -84,14 +84,6 @@ func (c *setConfig) find(host string) (member, bool) {
 	return member{}, false
 }
 
-func (c *setConfig) name() string {
-	if c == nil {
-		return ""
-	}
-	name, _ := get(c.doc, "_id").(string)
-	return name
-}
-
 // id is the set's own, which its members share.
 func (c *setConfig) id() string {
 	if c == nil {

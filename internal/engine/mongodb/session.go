@@ -89,7 +89,7 @@ func (s *session) close() {
 	s.end(errors.New("the session is over"))
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	s.client.Disconnect(ctx) // there is nothing to be done about an error
+	_ = s.client.Disconnect(ctx) // there is nothing to be done about an error
 }
 
 // bound is ctx, ended by the session's end too and after its patience.

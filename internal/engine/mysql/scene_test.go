@@ -101,11 +101,6 @@ func (s *scene) facts(depth replication.Depth) []replication.Facts {
 // name is the database that the command is about.
 func (s *scene) name() string { return "shop/" + string(s.engine.flavour) }
 
-// status is the topology now.
-func (s *scene) status() replication.Topology {
-	return s.engine.Topology(s.name(), s.facts(replication.Glance))
-}
-
 // request is what the command's plan is made from now.
 func (s *scene) request() replication.Request {
 	*s.runs++

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -108,7 +109,7 @@ func replicaLimit(setting string) [3]int64 {
 	for i := 0; i+3 < len(fields); i += 4 {
 		if fields[i] == "slave" || fields[i] == "replica" {
 			for j := range out {
-				fmt.Sscan(fields[i+1+j], &out[j])
+				out[j], _ = strconv.ParseInt(fields[i+1+j], 10, 64)
 			}
 		}
 	}

@@ -148,22 +148,6 @@ func (n *native) hasUser(name string) bool {
 	return false
 }
 
-// databases are the numbers of the databases that have keys, and how many keys all have together.
-func (n *native) databases() (count int, keys int64) {
-	for name, value := range n.Info {
-		if _, err := strconv.Atoi(strings.TrimPrefix(name, "db")); err != nil || !strings.HasPrefix(name, "db") {
-			continue
-		}
-		for _, part := range strings.Split(value, ",") {
-			if v, ok := strings.CutPrefix(part, "keys="); ok {
-				k, _ := strconv.ParseInt(v, 10, 64)
-				count, keys = count+1, keys+k
-			}
-		}
-	}
-	return count, keys
-}
-
 // bytes is what its data takes in memory, without the buffers of clients and of replication.
 func (n *native) bytes() int64 {
 	if v := n.number("used_memory_dataset"); v > 0 {

@@ -66,11 +66,6 @@ func (s *scene) facts(depth replication.Depth) []replication.Facts {
 	return out
 }
 
-// status is the topology now.
-func (s *scene) status() replication.Topology {
-	return s.engine.Topology("shop/redis", s.facts(replication.Glance))
-}
-
 // request is what the command's plan is made from now.
 func (s *scene) request() replication.Request {
 	*s.runs++

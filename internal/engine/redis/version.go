@@ -31,8 +31,6 @@ var (
 	guardsBound = ability{602, 702}
 	// waitsForReplicas: repl-diskless-sync-max-replicas ends the wait for further replicas.
 	waitsForReplicas = ability{700, 702}
-	// includesPatterns: an include may be a pattern.
-	includesPatterns = ability{700, 702}
 	// absoluteTTL: expiry is replicated as a point in time, and PEXPIRETIME asks for it. Before, EXPIRE is passed on as it
 	// is, and a replica counts from when it gets it.
 	absoluteTTL = ability{700, 702}

@@ -46,13 +46,7 @@ func (f *fate) hearFailure(l *line, h header) error {
 	return errOver
 }
 
-// broken is why the stream failed, at this end or the other; nil as long as it did not.
-func (f *fate) broken() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.brokenLocked()
-}
-
+// brokenLocked is why the stream failed, at this end or the other; nil as long as it did not. The lock is held.
 func (f *fate) brokenLocked() error {
 	if f.peer != nil {
 		return f.peer

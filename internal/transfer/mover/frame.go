@@ -2,6 +2,7 @@ package mover
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -123,7 +124,7 @@ func readHeader(r io.Reader, buf *[headerMax]byte) (header, error) {
 
 // noEnd makes the end of the input in the middle of something what it is.
 func noEnd(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

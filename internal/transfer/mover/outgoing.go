@@ -2,6 +2,7 @@ package mover
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -55,10 +56,10 @@ func (o *outgoing) read(tool io.Reader, size int, sound func() error) error {
 			total.add(n, c.crc)
 			o.push(c)
 		}
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			continue
-		case io.EOF, io.ErrUnexpectedEOF:
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		default:
 			return fmt.Errorf("read from the tool: %w", err)
 		}

@@ -46,11 +46,12 @@ func (c *cost) add(seconds float64, bytes uint32) {
 // pack returns the chunk as it is to be sent, and what to call when it was. The data is valid until then.
 func (p *press) pack(h header, data []byte) (header, []byte, func(took time.Duration)) {
 	if p.choose() {
-		buf, _ := p.bufs.Get().([]byte)
+		buf, _ := p.bufs.Get().(*[]byte)
 		if buf == nil {
-			buf = make([]byte, s2.MaxEncodedLen(chunkMax))
+			room := make([]byte, s2.MaxEncodedLen(chunkMax))
+			buf = &room
 		}
-		if small := s2.Encode(buf, data); len(small) < len(data)-len(data)/16 {
+		if small := s2.Encode(*buf, data); len(small) < len(data)-len(data)/16 {
 			h.packed, h.wire = true, uint32(len(small))
 			return h, small, func(took time.Duration) {
 				p.sent(&p.packed, h, took)

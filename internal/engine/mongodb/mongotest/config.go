@@ -90,7 +90,7 @@ func (c *config) doc(major int) bson.D {
 		members = append(members, bson.D{
 			{Key: "_id", Value: m.ID}, {Key: "host", Value: m.Host}, {Key: "arbiterOnly", Value: m.Arbiter},
 			{Key: "buildIndexes", Value: m.Indexes == nil || *m.Indexes}, {Key: "hidden", Value: m.Hidden},
-			{Key: "priority", Value: m.priority()}, {Key: "tags", Value: bson.D(append(bson.D{}, m.Tags...))},
+			{Key: "priority", Value: m.priority()}, {Key: "tags", Value: append(bson.D{}, m.Tags...)},
 			{Key: delay, Value: m.Delay}, {Key: "votes", Value: m.votes()},
 		})
 	}

@@ -89,7 +89,7 @@ func (r *request) listCollections() (bson.D, error) {
 			continue
 		}
 		x := bson.D{
-			{Key: "name", Value: name}, {Key: "type", Value: "collection"}, {Key: "options", Value: bson.D(append(bson.D{}, c.options...))},
+			{Key: "name", Value: name}, {Key: "type", Value: "collection"}, {Key: "options", Value: append(bson.D{}, c.options...)},
 			{Key: "info", Value: bson.D{{Key: "readOnly", Value: false}, {Key: "uuid", Value: c.uuid}}},
 		}
 		if len(c.indexes) > 0 {

@@ -12,7 +12,6 @@ type column struct {
 	charset   string // of text, else empty
 	collation string
 	nullable  bool
-	generated bool
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/replica/machinetest"
@@ -88,8 +89,7 @@ func (s *Server) answers(survey bool) string {
 	for name, v := range i.settings {
 		settings[name] = map[string]string{"v": v.text, "s": v.source, "f": v.file}
 	}
-	var id int64
-	fmt.Sscan(i.settings["server_id"].text, &id)
+	id, _ := strconv.ParseInt(i.settings["server_id"].text, 10, 64)
 	glance := map[string]any{
 		"version": s.world.Version + "-MariaDB", "server_id": id, "log_bin": i.on("log_bin"), "read_only": i.on("read_only"), "now": 1795836594.4,
 		"made": d.made, "dirty_pages": 18, "settings": settings, "accounts": s.accounts(), "dumps": s.world.dumps(s), "clients": []any{},

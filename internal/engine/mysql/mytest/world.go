@@ -50,7 +50,6 @@ type Server struct {
 	world   *World
 	running *instance // nil: stopped
 	closed  bool      // the database port is filtered on the way
-	log     string    // why it did not start
 }
 
 const dataDir = "/var/lib/mysql"

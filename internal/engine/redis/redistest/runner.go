@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -59,7 +60,7 @@ func (r *runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 		}
 		out = ""
 	}
-	if f, ok := err.(*failure); ok {
+	if f, ok := errors.AsType[*failure](err); ok {
 		return remote.Result{Stdout: out, Stderr: f.text, Code: 1}, &remote.ExitError{Server: r.label, Title: title, Code: 1, Stderr: f.text}
 	}
 	return remote.Result{Stdout: out}, err
