@@ -1,6 +1,8 @@
 package mysql
 
 import (
+	"strconv"
+
 	"github.com/dbbelt/belt/internal/engine/mysql/gtid"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -15,7 +17,7 @@ func errant(primary, replica replication.Facts) string {
 		if err1 != nil || err2 != nil {
 			return ""
 		}
-		return gtid.Foreign(ours, theirs, pn.ServerID).String()
+		return gtid.Foreign(ours, theirs, pn.serverIDs(rn)...).String()
 	}
 	ours, err1 := gtid.ParseSet(rn.Executed)
 	theirs, err2 := gtid.ParseSet(pn.Executed)
@@ -25,6 +27,17 @@ func errant(primary, replica replication.Facts) string {
 	// What has the primary's own id came from there, if after it was asked.
 	foreign := ours.Minus(theirs)
 	return foreign.Minus(foreign.Only(pn.UUID)).String()
+}
+
+// serverIDs are those under which the primary writes: its own, and the one that it had before Belt changed it, which sessions
+// that were open then keep. A replica that has that number itself writes under it, too.
+func (n *native) serverIDs(replica *native) []uint32 {
+	ids := []uint32{n.ServerID}
+	before, err := strconv.ParseUint(n.saved()["server_id"].Was, 10, 32)
+	if err == nil && uint32(before) != replica.ServerID {
+		ids = append(ids, uint32(before))
+	}
+	return ids
 }
 
 // missing tells whether the primary has purged what the replica has not yet got; false when nobody can tell.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,8 +112,9 @@ func (m making) password(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("%s: %s has no password", m.To(), m.loginFile())
 }
 
-// copiedPosition is where the copy stands, as the backup noted it beside the data. What the preparation of the copy
-// prints as its last position can be an older one.
+// copiedPosition is where the copy stands. The backup noted it beside the data, as a place in the primary's binary log; what
+// it notes as a GTID is gtid_current_pos, which leaves out transactions of sessions that are older than the server's id, and
+// what the preparation of the copy prints as its last position can be an older one.
 func (m making) copiedPosition(ctx context.Context) (string, error) {
 	file := m.tn.DataDir + "/" + m.proof()
 	result, err := m.target.Node.Runner.Run(ctx, replica.Look("read the copy's position", `cat "$1"`, file))
@@ -120,13 +122,18 @@ func (m making) copiedPosition(ctx context.Context) (string, error) {
 		return "", err
 	}
 	fields := strings.Split(strings.TrimRight(result.Stdout, "\n"), "\t")
-	switch {
-	case len(fields) < 2:
+	if len(fields) < 2 {
 		return "", fmt.Errorf("%s: %s has no position: %q", m.To(), file, result.Stdout)
-	case len(fields) == 2:
-		return "", nil // nothing was logged before: all that the log has comes after the copy
 	}
-	return strings.TrimSpace(fields[2]), nil
+	log, place := fields[0], fields[1]
+	if _, err := strconv.ParseUint(place, 10, 64); err != nil {
+		return "", fmt.Errorf("%s: %s has no position: %q", m.To(), file, result.Stdout)
+	}
+	out, err := ask(ctx, m.primary, "read the copy's position as a GTID", fmt.Sprintf("SELECT COALESCE(BINLOG_GTID_POS(%s, %s), 'gone')", quoted(log), place))
+	if out == "gone" {
+		return "", fmt.Errorf("%s: it no longer has the binary log %s, where the copy for %s begins; keep its binary logs for longer, then run the command again", m.From(), log, m.To())
+	}
+	return out, err
 }
 
 // channels asks the replica for its connections.

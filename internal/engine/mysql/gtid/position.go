@@ -68,12 +68,12 @@ func (p Position) Has(q Position) bool {
 }
 
 // Foreign are the transactions of a replica's state that its primary never had: for a server that the primary does not
-// know in that domain, or knows only up to an earlier one. What the primary's own server id stands for cannot be foreign:
+// know in that domain, or knows only up to an earlier one. What one of the primary's own server ids stands for cannot be foreign:
 // the primary may have been asked a moment before the replica.
-func Foreign(replica, primary Position, primaryServer uint32) Position {
+func Foreign(replica, primary Position, own ...uint32) Position {
 	var out Position
 	for _, g := range replica {
-		if g.Server == primaryServer {
+		if slices.Contains(own, g.Server) {
 			continue
 		}
 		known := slices.ContainsFunc(primary, func(h GTID) bool {

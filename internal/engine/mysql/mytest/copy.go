@@ -113,7 +113,7 @@ func (m Mover) Run(ctx context.Context, stream transfer.Stream, _ plan.Progress)
 	if w.Version >= "11" {
 		info = "mariadb_backup_binlog_info"
 	}
-	to.Files.Write(folder+"/"+info, "binlog.000001\t100\t"+d.position()+"\n", "mysql")
+	to.Files.Write(folder+"/"+info, fmt.Sprintf("binlog.000001\t%d\t\n", 4+100*len(d.log)), "mysql")
 	d.log, d.purged = nil, 0 // binary logs are not part of a backup
 	return nil
 }

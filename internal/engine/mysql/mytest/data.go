@@ -73,6 +73,20 @@ func (d *data) position() string {
 	return fmt.Sprintf("0-%s-%d", e.origin, e.number)
 }
 
+// positionAt is BINLOG_GTID_POS; what comes before the first place in the log that is left is not known.
+func (d *data) positionAt(place string) string {
+	n := 0
+	fmt.Sscan(place, &n)
+	n = (n - 4) / 100
+	switch {
+	case n < d.purged || n > len(d.log):
+		return "gone"
+	case n == 0:
+		return ""
+	}
+	return fmt.Sprintf("0-%s-%d", d.log[n-1].origin, d.log[n-1].number)
+}
+
 // state is gtid_binlog_state.
 func (d *data) state() string {
 	last := map[string]int{}

@@ -80,6 +80,9 @@ var statements = []sqlStatement{
 		return row(fmt.Sprint(len(s.running.data.rows), " ", len(s.running.data.accounts)))
 	}),
 	sql(`SELECT @@GLOBAL\.gtid_binlog_pos`, false, func(s *Server, _ *sessionState, _ []string) (string, error) { return row(s.running.data.position()) }),
+	sql(`SELECT COALESCE\(BINLOG_GTID_POS\('binlog\.000001', ([0-9]+)\), 'gone'\)`, false, func(s *Server, _ *sessionState, found []string) (string, error) {
+		return row(s.running.data.positionAt(found[1]))
+	}),
 	sql(`SELECT @@GLOBAL\.gtid_slave_pos`, false, func(s *Server, _ *sessionState, _ []string) (string, error) { return row(s.slavePos()) }),
 	sql(`SELECT REPLACE\(@@GLOBAL\.gtid_executed.*`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
 		return row(s.running.data.set(len(s.running.data.log)))
