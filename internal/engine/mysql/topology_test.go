@@ -56,6 +56,24 @@ func TestReplicasAreJudged(t *testing.T) {
 	}
 }
 
+// Sessions that were open when Belt changed the primary's server id go on under the old one, and the primary is asked a
+// moment before its replica.
+func TestThePrimarysFormerServerIDIsNotForeign(t *testing.T) {
+	for _, c := range []struct {
+		replicaID uint32
+		state     replication.State
+	}{{2, replication.Streaming}, {1, replication.Diverged}} {
+		r := judged(t, func(p, r *native) {
+			p.Notes.Saved = `{"server_id": {"was": "1", "to": "77"}}`
+			p.ServerID, r.ServerID = 77, c.replicaID
+			p.BinlogState, r.BinlogState = "0-1-50,0-77-49", "0-1-52,0-77-51"
+		})
+		if r.State != c.state {
+			t.Errorf("a replica with server id %d: %s, %q", c.replicaID, r.State, r.Problem)
+		}
+	}
+}
+
 func TestFollowsAnother(t *testing.T) {
 	facts := pair(t, mariaDB, "mariadb-10.11", "healthy", "glance")
 	facts[1].Follows = "10.0.0.99:3306"

@@ -34,7 +34,7 @@ func TestPositionsAreComparedByDomain(t *testing.T) {
 func TestForeignTransactionsAreNamed(t *testing.T) {
 	for _, c := range []struct{ replica, primary, foreign string }{
 		{"0-1-5", "0-1-5", ""},
-		{"0-9-7", "0-9-5", ""}, // the id that the primary had before, which old sessions keep
+		{"0-9-7", "0-9-5", ""},             // the id that the primary had before, which old sessions keep
 		{"0-1-7", "0-1-5", ""},             // the primary was asked a moment before
 		{"0-1-5,0-2-6", "0-1-5", "0-2-6"},  // written on the replica itself
 		{"0-1-5,0-3-2", "0-1-9,0-3-2", ""}, // from a time when 3 was the primary
