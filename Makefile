@@ -47,7 +47,7 @@ movers: # what belt runs on servers for the time of a copy, for each kind of ser
 
 .PHONY: unit
 unit: ## all tests that need no server
-	go test ./...
+	go test -timeout 20m ./...
 
 .PHONY: cli
 cli: ## of these, the command scripts only
