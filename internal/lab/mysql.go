@@ -18,10 +18,11 @@ func (m mysql) setUpArgs() []string {
 	return args
 }
 
-// ready is what spares an open primary a restart when it gets its first replica. Debian's MariaDB has no binary log.
+// ready is what spares an open primary a restart when it gets its first replica. Debian's MariaDB has no binary log, and
+// no certificate.
 func (m mysql) ready() string {
 	if m.Kind == MariaDB && m.Open && m.isPrimary() {
-		return "log_bin = binlog\n"
+		return "log_bin = binlog\nssl_cert = /etc/mysql/server.crt\nssl_key = /etc/mysql/server.key\n"
 	}
 	return ""
 }

@@ -14,6 +14,14 @@ esac
   [ "$open" = off ] || echo 'bind-address = 0.0.0.0'
   printf '%s' "$settings"
 } > "$conf/$own"
+case $settings in
+  *ssl_cert*)
+    names=$(hostname -I | sed 's/ *$//; s/ /,IP:/g')
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$(hostname)" \
+      -addext "subjectAltName=IP:$names" -keyout /etc/mysql/server.key -out /etc/mysql/server.crt 2>/dev/null
+    chown mysql: /etc/mysql/server.key
+    ;;
+esac
 # A package of MySQL that finds its port in use takes another; where an image is built that is the host's port.
 rm -f "$conf/99-port-backoff.cnf"
 
