@@ -11,17 +11,17 @@ ENGINE   ?= postgresql
 # Empty: the suite that the lab takes for the engine, or all that have it.
 SUITE    ?=
 SUITES   ?=
-# Those that belt replicates, as its source says.
-ENGINES  ?= $(shell grep -o 'inventory\.[A-Za-z]*:' internal/cli/production.go | sed -e 's/inventory\.//' -e 's/://' | tr '[:upper:]' '[:lower:]')
 
-# What every change runs on real servers: all that concerns the way of a command on the first engine, and on the others
-# what an engine does itself. Valkey's engine is that of Redis. make faults has the rest: every crash, cut networks, full
-# disks.
+# What every change runs on real servers: all that concerns the way of a command on the first engine, and on others what an
+# engine does itself. An engine comes into TESTED when its core has passed; make faults has the rest: every crash, cut
+# networks, full disks.
 OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo|RealServers?
 CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart
-CORE_valkey     := EnableDisableEnable|BetweenApps
+CORE_redis      := EnableDisableEnable|BetweenApps|KilledAtEveryStep
+CORE_mariadb    := EnableDisableEnable|BetweenApps
 # Servers with a mongod of BELT_LAB_MONGOD, or with a stand-in; the scenarios are skipped by their names.
 CORE_mongodb    := $(OWN)|OnRealServers
+TESTED          ?= postgresql redis mariadb
 core             = ^Test($(or $(CORE_$(1)),$(OWN)))$$
 RUN             ?= $(call core,$(ENGINE))
 tests            = ./internal/lab/scenarios $(if $(filter postgresql,$(1)),./internal/engine/postgresql/compare ./pkg/remote/sshrun) \
@@ -58,8 +58,8 @@ lab: prepare build ## the core scenarios on real servers: ENGINE=redis SUITE=tri
 	go test -tags lab -p 1 -count=1 -timeout 70m -run '$(RUN)' -v $(call tests,$(ENGINE))
 
 .PHONY: labs
-labs: prepare build ## the core scenarios of every engine, two side by side: ENGINES="postgresql redis" JOBS=2
-	$(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(addprefix lab-of-,$(ENGINES))
+labs: prepare build ## the core scenarios of the engines in TESTED, two side by side: TESTED="postgresql redis" JOBS=2
+	$(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(addprefix lab-of-,$(TESTED))
 
 lab-of-%: # each line says whose it is
 	BELT_LAB_ENGINE=$* go test -tags lab -p 1 -count=1 -timeout 70m -run '$(call core,$*)' -v $(call tests,$*) 2>&1 | sed -u 's/^/$*: /'
