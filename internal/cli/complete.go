@@ -39,6 +39,12 @@ func fixed(words ...string) completer {
 	}
 }
 
+// completeFormat offers what the command prints.
+func completeFormat(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	words := append([]string{"text", "json"}, strings.Fields(cmd.Annotations[formats])...)
+	return begins(words, typed), cobra.ShellCompDirectiveNoFileComp
+}
+
 // targets are the names that a database can be given by: without its app where there is one.
 func targets(inv *inventory.Inventory) []string {
 	names := inv.Targets()

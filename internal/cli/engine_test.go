@@ -22,6 +22,7 @@ type instance struct {
 	Follows string `json:"follows,omitempty"`
 	State   string `json:"state,omitempty"` // of a replica; empty is streaming
 	Rows    int64  `json:"rows"`
+	Lag     int64  `json:"lag,omitempty"`  // seconds
 	Free    int64  `json:"free"`           // bytes
 	Version string `json:"version"`        // "15.4"
 	Fail    string `json:"fail,omitempty"` // the step that fails here; with +undo its undo fails, too
@@ -96,7 +97,7 @@ func (toy) Topology(target string, members []replication.Facts) replication.Topo
 				r.State = replication.State(in.State)
 				r.Problem, r.Fix = "it is "+in.State, "belt db replicate resync "+target+" --replica "+f.Node.Server
 			} else {
-				seconds, bytes := 0.0, int64(0)
+				seconds, bytes := float64(in.Lag), in.Lag*100
 				r.LagSeconds, r.LagBytes = &seconds, &bytes
 			}
 			t.Replicas = append(t.Replicas, r)

@@ -27,7 +27,7 @@ type globals struct {
 
 func (g *globals) add(flags *pflag.FlagSet) {
 	flags.StringVarP(&g.file, "file", "f", "", "the inventory `FILE` (default: belt.yaml here or in the nearest folder above)")
-	flags.StringVarP(&g.output, "output", "o", "text", "`FORMAT` of the result: text or json")
+	flags.StringVarP(&g.output, "output", "o", "text", "`FORMAT` of the result: text or json; of status also prometheus")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "go on without asking")
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	flags.BoolVarP(&g.verbose, "verbose", "v", false, "show what each step of a plan runs, and how it is undone")
@@ -35,10 +35,14 @@ func (g *globals) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&g.timeout, "timeout", 0, "give up, and roll back, after this `DURATION`, such as 90s or 2h")
 }
 
+// formats has, in a command's annotations, what it prints besides text and JSON.
+const formats = "formats"
+
 // check refuses values that pflag lets through.
-func (g *globals) check() error {
-	if g.output != "text" && g.output != "json" {
-		return &flagError{text: fmt.Sprintf("--output %q: it is text or json", g.output)}
+func (g *globals) check(cmd *cobra.Command) error {
+	known := append([]string{"text", "json"}, strings.Fields(cmd.Annotations[formats])...)
+	if last := len(known) - 1; !slices.Contains(known, g.output) {
+		return &flagError{text: fmt.Sprintf("--output %q: it is %s or %s", g.output, strings.Join(known[:last], ", "), known[last])}
 	}
 	if g.timeout < 0 {
 		return &flagError{text: "--timeout is negative"}

@@ -51,11 +51,14 @@ func steps(n int) string {
 
 // printStatus prints a table for each database, or one for all where a program reads it.
 func (b *belt) printStatus(doc ops.StatusDocument) {
-	if b.flags.json() {
+	switch b.flags.output {
+	case "json":
 		b.document(doc)
-		return
+	case prometheus:
+		b.print(b.screen().Print("%s", metrics(doc)))
+	default:
+		b.print(b.screen().Print("%s", b.statusText(doc)))
 	}
-	b.print(b.screen().Print("%s", b.statusText(doc)))
 }
 
 // printLook prints one look of --watch.

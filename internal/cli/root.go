@@ -26,7 +26,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 			if err := fromEnvironment(cmd.Flags(), b.getenv); err != nil {
 				return err
 			}
-			return b.flags.check()
+			return b.flags.check(cmd)
 		},
 	}
 	cmd.SetIn(b.stdin)
@@ -37,7 +37,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(helpCommand())
 	b.flags.add(cmd.PersistentFlags())
-	b.complete(cmd, "output", fixed("text", "json"))
+	b.complete(cmd, "output", completeFormat)
 
 	cmd.AddCommand(
 		initCommand(b, nil), checkCommand(b, nil),

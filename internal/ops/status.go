@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -14,7 +15,8 @@ import (
 
 // StatusOptions say whose status is asked for.
 type StatusOptions struct {
-	Select string // "", "APP" or "APP/DATABASE"
+	Select string         // "", "APP" or "APP/DATABASE"
+	MaxLag *time.Duration // how far behind a healthy replica may be; nil is as far as it likes, while it streams
 }
 
 // Status asks every server of the selected databases for its role and position. The error is an *[Unhealthy] when a
@@ -36,6 +38,7 @@ func Status(ctx context.Context, s *Session, o StatusOptions) (StatusDocument, e
 				t = g.topology(facts)
 			}
 			doc.Databases[i] = g.status(t)
+			doc.Databases[i].limit(o.MaxLag)
 			doc.Databases[i].unreachable = unreachable(t, facts)
 		})
 	}

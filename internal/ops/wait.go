@@ -87,8 +87,8 @@ func (d DatabaseStatus) behind(most time.Duration) string {
 	}
 	var waits []string
 	for _, r := range d.Replicas {
-		switch near := r.LagSeconds != nil && *r.LagSeconds <= most.Seconds() || r.LagBytes != nil && *r.LagBytes == 0; {
-		case (r.State == replication.Streaming || r.State == replication.CatchingUp) && near:
+		switch {
+		case (r.State == replication.Streaming || r.State == replication.CatchingUp) && r.near(most):
 		case r.LagSeconds != nil:
 			waits = append(waits, fmt.Sprintf("%s is %s, %.1f s behind", r.Label, r.State, *r.LagSeconds))
 		default:

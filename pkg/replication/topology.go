@@ -13,6 +13,9 @@ const (
 	Diverged   State = "diverged"    // has changes of its own that the primary does not have
 )
 
+// States are all of them.
+func States() []State { return []State{Seeding, CatchingUp, Streaming, Stopped, Broken, Diverged} }
+
 // Healthy tells whether the replica follows without a problem.
 func (s State) Healthy() bool { return s == Streaming }
 
