@@ -116,7 +116,7 @@ func (e *unasked) Hint() string { return e.fix }
 // prepare inspects and plans.
 func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 	g := c.group
-	facts := s.look(ctx, g, replication.Survey)
+	facts := s.settled(ctx, g)
 	m := &made{run: newRun(), facts: facts}
 	if ctx.Err() != nil {
 		return m, context.Cause(ctx)

@@ -48,6 +48,31 @@ func TestStale(t *testing.T) {
 	}
 }
 
+// What a killed run had begun goes on for a moment: the plan is made when that is over.
+func TestSettles(t *testing.T) {
+	for _, test := range []struct {
+		name, unfinished string
+		stale            bool
+	}{
+		{"after a run that died", "db replicate enable", false},
+		{"else", "", true},
+	} {
+		s := given(t, shop)
+		s.facts = map[string]replication.Facts{"shop/db1": primary, "shop/db2": replica, "eu/db1": replica}
+		s.facts["shop/db3"] = replication.Facts{Installed: true, Version: "15.4", Unfinished: test.unfinished}
+		s.now = func(key string, f replication.Facts, asked int) replication.Facts {
+			if key == "shop/db3" {
+				f.Running = asked > 1
+			}
+			return f
+		}
+		_, err := Enable(t.Context(), s.Session, EnableOptions{Change: Change{Yes: true}, Target: "shop/postgresql", Replicas: []string{"db3"}})
+		if stale := err != nil && strings.Contains(err.Error(), "no longer as they were"); stale != test.stale {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
 func TestHeld(t *testing.T) {
 	s := given(t, shop)
 	s.facts = map[string]replication.Facts{"shop/db1": primary, "shop/db2": replica, "eu/db1": replica}
