@@ -131,8 +131,16 @@ func (s *Server) ensure(ctx context.Context) error {
 	if _, err := s.Exec(ctx, "test -e "+setUpMark); err != nil { // a run was killed in between
 		return s.recreate(ctx)
 	}
-	return s.WaitReady(ctx)
+	ready, cancel := context.WithTimeout(ctx, wholeTimeout)
+	defer cancel()
+	if err := s.WaitReady(ready); err != nil && ctx.Err() == nil { // a test that failed left its database stopped
+		return s.recreate(ctx)
+	}
+	return ctx.Err()
 }
+
+// wholeTimeout is how long a server that runs already may take to answer, before it is replaced.
+const wholeTimeout = time.Minute
 
 // recreate replaces the server by a new one.
 func (s *Server) recreate(ctx context.Context) error {
