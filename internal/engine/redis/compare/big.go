@@ -33,7 +33,7 @@ func (s *side) pieces(ctx context.Context, key, kind string) (digest string, twi
 	var count int64
 	at := ""
 	for {
-		v, err := s.values(ctx, s.can.eval(pieceLua, key, kind, at, strconv.Itoa(pieces), strconv.Itoa(heavy)))
+		v, err := s.piece(ctx, key, kind, at)
 		if err != nil || len(v) < 2 {
 			return "", false, s.odd(err, v)
 		}
@@ -69,6 +69,14 @@ func (s *side) pieces(ctx context.Context, key, kind string) (digest string, twi
 		return "", false, s.odd(err, v)
 	}
 	return fmt.Sprintf("b%s-%08x%08x%08x", v[0], mixed[0], mixed[1], mixed[2]), v[0] != strconv.FormatInt(count, 10), nil
+}
+
+// piece asks for one: where the next begins, how many elements it has, and their digest or, of a table, three numbers.
+func (s *side) piece(ctx context.Context, key, kind, at string) ([]string, error) {
+	if s.can.plain {
+		return s.plainPiece(ctx, key, kind, at)
+	}
+	return s.values(ctx, s.can.eval(pieceLua, key, kind, at, strconv.Itoa(pieces), strconv.Itoa(heavy)))
 }
 
 // full is named, with the big keys read in pieces. It adds those that it finds to big, and reads all of big so.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	shared "github.com/dbbelt/belt/internal/compare"
 	"github.com/dbbelt/belt/internal/engine/redis/talk"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -34,8 +35,10 @@ type comparison struct {
 	primary, replica Server
 	opts             Options
 	report           plan.Progress
-	meter            meter
-	follows          bool // the replica hears of the primary's changes
+	meter            *shared.Meter
+	follows          bool   // the replica hears of the primary's changes
+	exact            bool   // both know to the millisecond when a key expires
+	plain            string // why keys are read by their types' own commands, empty where scripts do it
 	done, total      int64
 	out              replication.Verification
 	more             int64 // differences that are not named
@@ -47,7 +50,7 @@ func Run(ctx context.Context, primary, replica Server, opts Options, report plan
 		opts.Patience = time.Minute
 	}
 	c := &comparison{
-		primary: primary, replica: replica, opts: opts, report: report, meter: meter{rate: opts.MaxRate, begun: time.Now()},
+		primary: primary, replica: replica, opts: opts, report: report, meter: shared.NewMeter(nil, opts.MaxRate),
 		out: replication.Verification{Server: replica.Name},
 	}
 	databases, err := c.databases(ctx)
@@ -67,19 +70,22 @@ func Run(ctx context.Context, primary, replica Server, opts Options, report plan
 	return c.out, nil
 }
 
-// databases are the numbers of those that have keys on either side. It looks at how the replica follows, and at what is
-// no key, too.
+// databases are the numbers of those that have keys on either side. It looks at how the replica follows, how the servers
+// can be asked, and at what is no key, too.
 func (c *comparison) databases(ctx context.Context) ([]int, error) {
 	found := map[int]bool{}
 	var functions [2]string
+	c.exact = c.primary.Absolute && c.replica.Absolute
 	for i, server := range []Server{c.primary, c.replica} {
-		s, err := open(ctx, server, 0)
+		s, err := c.open(ctx, server, 0)
 		if err != nil {
 			return nil, err
 		}
 		defer s.Close()
-		if err := s.scriptable(ctx); err != nil {
+		if why, err := s.refusesScripts(ctx); err != nil {
 			return nil, err
+		} else if why != "" {
+			c.plain = fmt.Sprintf("; %s runs no scripts for belt (%s), so the values come to belt", server.Name, why)
 		}
 		keyspace, err := s.info(ctx, "keyspace")
 		if err != nil {
@@ -122,26 +128,16 @@ func keysOf(value string) int64 {
 	return 0
 }
 
-// scriptable tells whether the server runs scripts for Belt.
-func (s *side) scriptable(ctx context.Context) error {
-	if _, err := s.values(ctx, []string{"EVAL", "return 1", "0"}); err != nil {
-		if refused, is := errors.AsType[*talk.Error](err); is {
-			return &noScripts{s.name, refused.Message}
-		}
-		return err
+// refusesScripts is why the server runs no scripts for Belt, empty where it does.
+func (s *side) refusesScripts(ctx context.Context) (string, error) {
+	replies, err := s.Ask(ctx, []string{"EVAL", "return redis.call('TIME')", "0"})
+	if err != nil {
+		return "", err
 	}
-	return nil
-}
-
-type noScripts struct{ server, why string }
-
-func (e *noScripts) Error() string {
-	return fmt.Sprintf("%s: it runs no Lua scripts for belt, by which keys are compared: %s", e.server, e.why)
-}
-
-// Hint is the next step for the user.
-func (e *noScripts) Hint() string {
-	return "name an account in belt.yaml that may run EVAL: admin: {username: …, password_file: …}"
+	if refusal, is := errors.AsType[*talk.Error](replies[0].Err); is {
+		return refusal.Message, nil
+	}
+	return "", nil
 }
 
 // functions are the libraries of functions (since 7.0), in no order.

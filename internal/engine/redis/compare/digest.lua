@@ -1,6 +1,6 @@
--- One digest for each key: "type expiry digest". Follows the function digest's settings in ARGV:
--- 1 elements and 2 bytes from which on a key is left for later ("+"), 3 bytes after which the rest of the page is left
--- ("?"), 4 "1" where PEXPIRETIME is known, 5 "1" where fields of a hash may expire.
+-- What keys hold, in a form that does not depend on how their server stores them. The settings in ARGV:
+-- 1 elements and 2 bytes from which on a key is left for later, 3 bytes after which the rest of the call is left,
+-- 4 "1" where PEXPIRETIME is known, 5 "1" where fields of a hash may expire.
 local most, heavy, budget = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local absolute, fields = ARGV[4] == '1', ARGV[5] == '1'
 local clock = redis.call('TIME')
@@ -14,7 +14,7 @@ local function sum(parts) return redis.sha1hex(table.concat(parts)) end
 local function unordered(parts)
 	for i = 1, #parts do parts[i] = redis.sha1hex(parts[i]) end
 	table.sort(parts)
-	return sum(parts)
+	return table.concat(parts)
 end
 local function bulky(key, count)
 	if count > most then return true end
@@ -37,19 +37,20 @@ end
 
 local read = {}
 function read.string(key)
-	if redis.call('STRLEN', key) > heavy then return '+' end
-	return redis.sha1hex(weigh(redis.call('GET', key)) or '')
+	local value = redis.call('GETRANGE', key, 0, heavy)
+	if #value > heavy then return end
+	return weigh(value)
 end
 function read.list(key)
-	if bulky(key, redis.call('LLEN', key)) then return '+' end
-	return sum(flat(weigh(redis.call('LRANGE', key, 0, -1)), {}))
+	if bulky(key, redis.call('LLEN', key)) then return end
+	return table.concat(flat(weigh(redis.call('LRANGE', key, 0, -1)), {}))
 end
 function read.set(key)
-	if bulky(key, redis.call('SCARD', key)) then return '+' end
+	if bulky(key, redis.call('SCARD', key)) then return end
 	return unordered(flat(weigh(redis.call('SMEMBERS', key)), {}))
 end
 function read.hash(key)
-	if bulky(key, redis.call('HLEN', key)) then return '+' end
+	if bulky(key, redis.call('HLEN', key)) then return end
 	local all, parts, names = weigh(redis.call('HGETALL', key)), {}, {}
 	for i = 1, #all, 2 do
 		parts[#parts + 1] = part(all[i]) .. part(all[i + 1])
@@ -62,12 +63,12 @@ function read.hash(key)
 	return unordered(parts)
 end
 function read.zset(key)
-	if bulky(key, redis.call('ZCARD', key)) then return '+' end
+	if bulky(key, redis.call('ZCARD', key)) then return end
 	local all, parts = weigh(redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')), {}
 	for i = 1, #all, 2 do parts[#parts + 1] = part(all[i]) .. part(number(all[i + 1])) end
-	return sum(parts)
+	return table.concat(parts)
 end
-local function groups(key)
+local function readers(key)
 	local parts = { part(field(redis.call('XINFO', 'STREAM', key), 'last-generated-id')) }
 	for _, g in ipairs(redis.call('XINFO', 'GROUPS', key)) do
 		for _, name in ipairs({ 'name', 'pending', 'last-delivered-id' }) do parts[#parts + 1] = part(field(g, name)) end
@@ -75,21 +76,22 @@ local function groups(key)
 	return table.concat(parts)
 end
 function read.stream(key)
-	if bulky(key, redis.call('XLEN', key)) then return '+' end
+	if bulky(key, redis.call('XLEN', key)) then return end
 	local parts = flat(weigh(redis.call('XRANGE', key, '-', '+')), {})
-	parts[#parts + 1] = groups(key)
-	return sum(parts)
+	parts[#parts + 1] = readers(key)
+	return table.concat(parts)
 end
 -- What modules make has no other common form than that in which it is dumped, without the version and the checksum.
 local function other(key)
 	local dump = weigh(redis.call('DUMP', key)) or ''
-	return '!' .. redis.sha1hex(string.sub(dump, 1, -11))
+	return string.sub(dump, 1, -11)
 end
 
-local function digest(key)
-	if seen > budget then return '?' end
+-- The type of a key, when it expires, and what it holds; no content where that is left for later.
+local function told(key)
 	local kind = redis.call('TYPE', key).ok
-	if kind == 'none' then return 'none -1 -' end
+	seen = seen + #key + 64
+	if kind == 'none' then return kind, '-1', '' end
 	local ends
 	if absolute then
 		ends = redis.call('PEXPIRETIME', key)
@@ -97,7 +99,5 @@ local function digest(key)
 		ends = redis.call('PTTL', key)
 		if ends >= 0 then ends = now + ends end
 	end
-	local sign = (read[kind] or other)(key)
-	seen = seen + #key + 64
-	return kind .. ' ' .. string.format('%.0f', ends) .. ' ' .. sign
+	return kind, ends == -1 and '-1' or string.format('%.0f', ends), (read[kind] or other)(key)
 end

@@ -29,7 +29,7 @@ elseif kind == 'stream' then
 		local id, seq = string.match(all[n][1], '^(%d+)%-(%d+)$')
 		next = id .. '-' .. string.format('%.0f', seq + 1)
 	else
-		parts[#parts + 1] = groups(key)
+		parts[#parts + 1] = readers(key)
 	end
 elseif kind == 'set' or kind == 'hash' then
 	loose = true

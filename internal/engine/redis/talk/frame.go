@@ -45,6 +45,19 @@ func read(out *bufio.Reader, mark string) (string, error) {
 	}
 }
 
+// readLine takes a reply that is one line. A connection that was lost is found out by the next mark: the new one has no name.
+func readLine(out *bufio.Reader, mark string) (string, error) {
+	line, err := out.ReadString('\n')
+	text := strings.TrimSuffix(line, "\n")
+	switch {
+	case errors.Is(err, io.EOF):
+		return text, io.ErrUnexpectedEOF
+	case err == nil && text == `"`+mark+`"`:
+		return text, errors.New("an answer less than questions")
+	}
+	return text, err
+}
+
 // readOpening takes the replies to the login and to the naming.
 func readOpening(out *bufio.Reader, mark string) error {
 	text, err := read(out, mark)

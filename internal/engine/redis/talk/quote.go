@@ -17,10 +17,11 @@ func Line(words ...string) string {
 // Quote writes a word so that sdssplitargs, with which Redis reads both its configuration and its client's input, gets it
 // back byte for byte. A word that needs no quotes has none.
 func Quote(word string) string {
-	if word != "" && strings.Trim(word, plain) == "" {
+	if word != "" && strings.IndexFunc(word, special) < 0 {
 		return word
 	}
 	var b strings.Builder
+	b.Grow(len(word) + 8)
 	b.WriteByte('"')
 	for i := range len(word) {
 		switch c := word[i]; {
@@ -37,4 +38,11 @@ func Quote(word string) string {
 	return b.String()
 }
 
-const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/+@*~&%,"
+// special tells whether a character needs quotes around it.
+func special(c rune) bool {
+	switch {
+	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		return false
+	}
+	return !strings.ContainsRune("_-.:/+@*~&%,", c)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,8 +77,12 @@ func (s *Session) Ask(ctx context.Context, commands ...[]string) ([]Reply, error
 	wrote := make(chan struct{})
 	go func() { // reading starts at once, or both pipes would fill
 		defer close(wrote)
-		for _, words := range commands {
-			if _, err := io.WriteString(s.in, s.place.line(words)+s.place.end()); err != nil {
+		for i, words := range commands {
+			line := s.place.line(words)
+			if marked(commands, i) {
+				line += s.place.end()
+			}
+			if _, err := io.WriteString(s.in, line); err != nil {
 				return // the client ended; the reader finds out why
 			}
 		}
@@ -86,7 +91,11 @@ func (s *Session) Ask(ctx context.Context, commands ...[]string) ([]Reply, error
 	defer release()
 	replies := make([]Reply, len(commands))
 	for i, words := range commands {
-		text, err := read(s.out, s.mark)
+		next := readLine
+		if marked(commands, i) {
+			next = read
+		}
+		text, err := next(s.out, s.mark)
 		if err != nil {
 			s.broken = s.reason(ctx, err)
 			s.in.Close()
@@ -99,6 +108,13 @@ func (s *Session) Ask(ctx context.Context, commands ...[]string) ([]Reply, error
 	}
 	<-wrote
 	return replies, nil
+}
+
+// marked tells whether the reply to a command is followed by the mark: the last one is, and so is one that the client prints
+// as it is. Any other is one line. Each mark is a question of its own, and the client asks one at a time.
+func marked(commands [][]string, i int) bool {
+	asIs := []string{"INFO", "CLIENT", "CLUSTER", "LATENCY", "DEBUG"}
+	return i == len(commands)-1 || slices.Contains(asIs, strings.ToUpper(commands[i][0]))
 }
 
 // reason says why the client's output ended.

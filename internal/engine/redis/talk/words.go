@@ -40,6 +40,12 @@ func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' || c == 0 
 
 // quoted reads the quoted text that s begins with, and tells how long it is with its quotes.
 func quoted(s string) (text string, length int, ok bool) {
+	if s == "" {
+		return "", 0, false
+	}
+	if end := strings.IndexByte(s[1:], s[0]); end >= 0 && strings.IndexByte(s[1:1+end], '\\') < 0 {
+		return s[1 : 1+end], end + 2, true // as nearly always
+	}
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
 		switch {
