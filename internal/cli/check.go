@@ -105,7 +105,7 @@ type named interface{ CheckNames() []string }
 
 // checkNames are the names that --skip-check takes.
 func (b *belt) checkNames() []string {
-	names := []string{"env", "reach", "sudo"}
+	names := []string{"backups", "env", "packages", "reach", "size", "sudo"}
 	for _, e := range b.engines {
 		if known, ok := e.(named); ok {
 			names = append(names, known.CheckNames()...)

@@ -46,6 +46,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 			replicate(group("replicate", "Make, mend, prove and end replicas",
 				enableCommand(b, nil), disableCommand(b, nil), resyncCommand(b, nil), verifyCommand(b, nil),
 				waitCommand(b, nil), undoCommand(b, nil), cleanupCommand(b, nil))),
+			scaleUpCommand(b, nil), scaleDownCommand(b, nil),
 		),
 		group("env", "The variables that applications read",
 			envShowCommand(b, nil), envDiffCommand(b, nil), envPushCommand(b, nil), envHistoryCommand(b, nil)),

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dbbelt/belt/internal/lock"
+	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -29,6 +31,15 @@ type change struct {
 	source string
 	// primaryless says that the command makes sense even where the primary cannot be found.
 	primaryless bool
+	// adds is a server that belt.yaml does not have yet, and removes one that it is not to have any more.
+	adds    *inventory.Server
+	removes string
+	// beside are more places that the change works on than the primary's and the targets' servers.
+	beside func() []lock.Place
+	// last are steps that come after all others, belt.yaml and the variables included.
+	last []plan.Step
+	// late has the variables of a plan that is made only while the first one runs; nil where there is none.
+	late *made
 	// targetless says that the engine can plan without an answer of a target: to forget a dead replica.
 	targetless bool
 }
@@ -52,7 +63,7 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 		s.Screen.Plan(made.plan.View())
 		return result, s.orHeld(ctx, c, made, err)
 	}
-	if len(made.plan.Steps) == 0 {
+	if len(made.plan.Steps) == 0 && made.plan.Then == nil {
 		for _, note := range made.plan.Notes {
 			s.Screen.Note(note)
 		}
@@ -73,7 +84,11 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 	}
 	end := s.record(ctx, c, made)
 	if err = result.take(plan.Apply(ctx, made.plan, s.Screen, plan.Options{Hard: c.Hard})); err == nil {
-		err = made.push.verdict(&result)
+		push := made.push
+		if c.late != nil {
+			push = c.late.push
+		}
+		err = push.verdict(&result)
 	}
 	end(result, err)
 	return result, err
@@ -168,6 +183,9 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 		m.plan.Checks = append(m.plan.Checks, s.clients(ctx, c.group, t, targets, c.options.Over)...)
 	}
 	s.follow(ctx, c, m)
+	if len(m.plan.Steps) > 0 {
+		m.plan.Steps = append(m.plan.Steps, c.last...)
+	}
 	skip(m.plan.Checks, c.SkipChecks)
 	if err := m.plan.Validate(); err != nil {
 		return m, fmt.Errorf("a defect in belt: %w", err)

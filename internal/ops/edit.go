@@ -20,6 +20,14 @@ func (c change) edits(f future) func(*inventory.Editor) error {
 		source = c.group.root.String()
 	}
 	return func(e *inventory.Editor) error {
+		if a := c.adds; a != nil {
+			if err := e.AddServer(a.App, a.Name, a.Address, a.Internal, a.SSH.HostKey); err != nil {
+				return err
+			}
+			if err := e.SetProvider(a.App, a.Name, a.Provider); err != nil {
+				return err
+			}
+		}
 		for _, n := range c.targets {
 			t, err := e.Inventory().Target(n.App + "/" + n.Database)
 			if err != nil {
@@ -39,6 +47,9 @@ func (c change) edits(f future) func(*inventory.Editor) error {
 			if err != nil {
 				return err
 			}
+		}
+		if c.removes != "" {
+			return e.RemoveServer(c.group.root.App.Name, c.removes)
 		}
 		return nil
 	}

@@ -67,6 +67,9 @@ func (c change) places(m *made) []lock.Place {
 		}
 		places = append(places, placeOf(n))
 	}
+	if c.beside != nil {
+		places = append(places, c.beside()...)
+	}
 	return places
 }
 

@@ -117,3 +117,16 @@ func (r *reader) checkEnvFiles(inv *Inventory) {
 		}
 	}
 }
+
+// checkProviders refuses a server of a provider that the file does not have.
+func (r *reader) checkProviders(inv *Inventory) {
+	var names []string
+	for _, p := range inv.Providers {
+		names = append(names, p.Name)
+	}
+	for _, it := range r.providers {
+		if _, err := inv.Provider(it.name); err != nil {
+			r.problem(it.at, "there is no provider %q%s", it.name, didYouMean(it.name, names))
+		}
+	}
+}

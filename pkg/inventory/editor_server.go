@@ -3,6 +3,8 @@ package inventory
 import (
 	"fmt"
 	"slices"
+
+	"github.com/dbbelt/belt/pkg/yamltext"
 )
 
 // AddServer puts a server behind the app's others. internal and hostKey may be empty. A server that is there already with
@@ -55,5 +57,34 @@ func (e *Editor) RemoveServer(app, name string) error {
 			return nil, err
 		}
 		return doc.RemoveKey(servers, name)
+	})
+}
+
+// SetProvider notes which provider made a server; an empty name changes nothing.
+func (e *Editor) SetProvider(app, name, provider string) error {
+	a, err := e.inv.App(app)
+	if err != nil {
+		return err
+	}
+	s, err := a.Server(name)
+	if err != nil || provider == "" || s.Provider == provider {
+		return err
+	}
+	model := func(inv *Inventory) {
+		for i := range inv.Apps {
+			for j := range inv.Apps[i].Servers {
+				if one := &inv.Apps[i].Servers[j]; one.App == app && one.Name == name {
+					one.Provider = provider
+				}
+			}
+		}
+	}
+	wish := "write `provider: " + provider + "` into server " + name + " of " + app
+	return e.change(s.Pos, wish, model, func(doc *document) ([]byte, error) {
+		_, server, err := doc.Descend("apps", app, "servers", name)
+		if err != nil {
+			return nil, err
+		}
+		return doc.InsertKey(server, "internal", "provider", yamltext.Quote(provider))
 	})
 }

@@ -49,6 +49,7 @@ type Server struct {
 	Address  string // host name or IP address, reachable from anywhere
 	Internal string // the same in the app's own network; empty where there is none
 	SSH      SSH    // the server's own settings over the file's defaults
+	Provider string // that made it, and may take it away again; empty for a server of the operator's own
 	Pos      Pos
 }
 
@@ -95,6 +96,9 @@ type Backups struct {
 	Server    string
 	Directory string // absolute, on the server
 	Keep      int    // the number of backups to keep; 0 for all
+	KeepDays  int    // the age in days up to which they are kept; 0 for any
+	Recipient string // "age1…": backups are encrypted to it; empty for none
+	Identity  string // absolute, on this machine: the file with the key that opens them
 	Pos       Pos
 }
 

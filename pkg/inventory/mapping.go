@@ -11,11 +11,12 @@ import (
 
 // reader walks the nodes of one file and collects what is wrong with them.
 type reader struct {
-	file     string // as to be shown
-	dir      string // what relative paths are relative to
-	problems []Problem
-	merges   int // how many << were followed
-	sources  []sourceRef
+	file      string // as to be shown
+	dir       string // what relative paths are relative to
+	problems  []Problem
+	merges    int // how many << were followed
+	sources   []sourceRef
+	providers []item
 }
 
 func (r *reader) problem(at *yaml.Node, format string, args ...any) {

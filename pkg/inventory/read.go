@@ -32,6 +32,7 @@ func (r *reader) inventory(top *yaml.Node) *Inventory {
 			inv.Providers = append(inv.Providers, r.provider(e))
 		}
 	}
+	r.checkProviders(inv)
 	return inv
 }
 
@@ -78,6 +79,11 @@ func (r *reader) server(e entry, app string, defaults SSH) Server {
 		"address":  func(n *yaml.Node) { hasAddress, s.Address = true, r.host(n, what+": address") },
 		"internal": func(n *yaml.Node) { s.Internal = r.host(n, what+": internal") },
 		"ssh":      func(n *yaml.Node) { s.SSH = r.ssh(n, what+": ssh", true) },
+		"provider": func(n *yaml.Node) {
+			if s.Provider = r.text(n, what+": provider"); s.Provider != "" {
+				r.providers = append(r.providers, item{s.Provider, n})
+			}
+		},
 	}, map[string]string{
 		"user": "user belongs under ssh:",
 		"port": "port belongs under ssh:",

@@ -133,6 +133,13 @@ func (r *reader) backups(n *yaml.Node, a App) Backups {
 		},
 		"directory": func(n *yaml.Node) { hasDirectory, b.Directory = true, r.serverPath(n, what+": directory") },
 		"keep":      func(n *yaml.Node) { b.Keep = r.number(n, what+": keep", 1_000_000) },
+		"keep_days": func(n *yaml.Node) { b.KeepDays = r.number(n, what+": keep_days", 100_000) },
+		"recipient": func(n *yaml.Node) {
+			if b.Recipient = r.word(n, what+": recipient"); b.Recipient != "" && !strings.HasPrefix(b.Recipient, "age1") {
+				r.problem(n, "%s: recipient %q: write the public key that age-keygen prints, \"age1…\"", what, b.Recipient)
+			}
+		},
+		"identity_file": func(n *yaml.Node) { b.Identity = r.localPath(n, what+": identity_file") },
 	}, nil)
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		return b

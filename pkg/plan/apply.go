@@ -23,6 +23,8 @@ type Options struct {
 // under a context that the end of ctx does not reach. The undoing stops at a permanent step that was done: what came
 // before it stays. When a step lets go of its work ([Detached]), or ctx ended with [ErrHangup], nothing is undone.
 //
+// What the plan's Then returns runs after its steps, and is undone with them.
+//
 // A plan that is not valid, or that its checks refuse, is not begun.
 func Apply(ctx context.Context, p Plan, o Observer, opt Options) Outcome {
 	if err := errors.Join(p.Validate(), p.Refusal()); err != nil {
@@ -35,12 +37,49 @@ func Apply(ctx context.Context, p Plan, o Observer, opt Options) Outcome {
 		opt.Hard = context.Background()
 	}
 	r := &run{plan: p, opt: opt, observer: o, states: make([]state, len(p.Steps))}
-	for _, lanes := range groups(p.Steps) {
-		if !r.group(ctx, lanes) {
-			break
-		}
+	if r.steps(ctx, 0) && p.Then != nil {
+		r.then(ctx, p.Then)
 	}
 	return r.finish(ctx)
+}
+
+// steps runs the plan's steps from the one given on, and tells whether all came to their end.
+func (r *run) steps(ctx context.Context, from int) bool {
+	for _, lanes := range groups(r.plan.Steps[from:]) {
+		for _, lane := range lanes {
+			for i := range lane {
+				lane[i] += from
+			}
+		}
+		if !r.group(ctx, lanes) {
+			return false
+		}
+	}
+	return true
+}
+
+// then plans what could not be planned before, and runs it as if it had been there from the beginning.
+func (r *run) then(ctx context.Context, plan func(context.Context) ([]Step, error)) {
+	if ctx.Err() != nil {
+		return
+	}
+	var more []Step
+	err := call(r.opt.Hard, func() (err error) {
+		more, err = plan(ctx)
+		return err
+	})
+	whole := r.plan
+	whole.Steps = append(slices.Clone(r.plan.Steps), more...)
+	if err == nil {
+		err = whole.Validate()
+	}
+	if err != nil {
+		r.failures = append(r.failures, because(ctx, err))
+		return
+	}
+	from := len(r.plan.Steps)
+	r.plan, r.states = whole, append(r.states, make([]state, len(more))...)
+	r.steps(ctx, from)
 }
 
 // run is one application of a plan.

@@ -101,6 +101,11 @@ type Plan struct {
 	Checks   []Check
 	Steps    []Step
 	Notes    []string // what the user should know and no step says
+
+	// Then, where set, is called when every step is done, and returns the steps that could only be planned then: how a
+	// database is copied to a server that has none yet. Its error fails the plan, and everything is undone. Notes say what
+	// it will come to.
+	Then func(context.Context) ([]Step, error)
 }
 
 // Validate refuses a plan that could not be shown or undone: a step without id, title or Do, two steps of one id, an
