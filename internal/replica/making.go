@@ -20,7 +20,7 @@ type Making struct {
 	Link    replication.Link
 	Options replication.Options
 	Name    string // of what the primary holds for the replica
-	Between bool   // the servers are of different apps: encrypted and authenticated
+	Between bool   // encrypted and authenticated, as between apps
 	Adopt   bool   // an unfinished run of the same command left its traces
 	Ran     bool   // the instance ran on the target before the run, or before the one that is taken up
 

@@ -58,7 +58,7 @@ func primaryChanges(req replication.Request) changes {
 	if guarded {
 		add("protected-mode", "no")
 	}
-	if betweenApps(req) && n.setting("tls-port") == 0 {
+	if slices.ContainsFunc(req.Targets, func(t replication.Facts) bool { return overTLS(p, t) }) && n.setting("tls-port") == 0 {
 		c.certificate = true
 		add("tls-cert-file", serverCert(n))
 		add("tls-key-file", serverKey(n))
@@ -77,8 +77,9 @@ func primaryChanges(req replication.Request) changes {
 	return c
 }
 
-func betweenApps(req replication.Request) bool {
-	return slices.ContainsFunc(req.Targets, func(t replication.Facts) bool { return t.Node.App != req.Topology.Primary.Node.App })
+// overTLS tells whether the replica's connection is encrypted: between apps, and where the primary has no plain port.
+func overTLS(primary, target replication.Facts) bool {
+	return primary.Node.App != target.Node.App || nativeOf(primary).Port == 0
 }
 
 // listens tells whether bind covers the address. Before 7.0 an instance without a bind listens on all.
@@ -123,7 +124,10 @@ func (n *native) guarded(mode, bind string) bool {
 
 // tlsPort is a free port for TLS: the next one after the plain port that nobody listens on.
 func tlsPort(n *native) int {
-	port := n.Port + 1
+	port := 6379 // where the instance has no plain port, this one is the usual
+	if n.Port != 0 {
+		port = n.Port + 1
+	}
 	for n.survey != nil && slices.Contains(n.survey.Listening, port) {
 		port++
 	}
@@ -164,7 +168,7 @@ func (c changes) commands(n *native) []string {
 // listenSettings let the replica's clients in where the primary lets in its own: on its address, if the primary listens
 // to others than its own host. They go by what both were before Belt changed anything.
 func (m making) listenSettings() []conf.Setting {
-	if m.Between || !listensBeyond(m.pn) {
+	if m.primary.Node.App != m.target.Node.App || !listensBeyond(m.pn) {
 		return nil
 	}
 	bind, own := m.tn.before("bind"), m.target.Node.Address(m.primary.Node, m.Options.Over)

@@ -88,9 +88,9 @@ func (c *checker) renames(p, t replication.Facts) {
 		"%s: not named as on the primary, so changes by these commands would not arrive", strings.ToUpper(strings.Join(names, ", ")))
 }
 
-// tls tests that the connection between apps can be encrypted.
+// tls tests that the connection can be encrypted, where it is.
 func (c *checker) tls(p, t replication.Facts) {
-	if p.Node.App == t.Node.App {
+	if !overTLS(p, t) {
 		return
 	}
 	pn, tn := nativeOf(p), nativeOf(t)
@@ -101,14 +101,18 @@ func (c *checker) tls(p, t replication.Facts) {
 	case !t.Running: // an unfinished run left it so, and was checked
 	case !there || !here:
 		who := replica.Choose(there, t.Node.Label, p.Node.Label)
-		c.Refuse("tls", who, "install Debian's package, which has it", "its server was built without TLS, and between apps the connection is encrypted")
+		c.Refuse("tls", who, "install Debian's package, which has it", "its server was built without TLS, and %s", replica.Choose(pn.Port == 0, p.Node.Label+" has no other port", "between apps the connection is encrypted"))
 	case own && pn.Settings["tls-auth-clients"] == "yes":
 		c.Add("tls", p.Node.Label, false, "set tls-auth-clients to optional there: the replica shows a password instead",
 			"its TLS port %d wants a certificate of every client", pn.setting("tls-port"))
 	case own:
 		c.Add("tls", t.Node.Label, true, "", "through the TLS port %d of %s", pn.setting("tls-port"), p.Node.Label)
 	default:
-		c.Add("tls", t.Node.Label, true, "", "%s opens port %d for TLS, with a certificate that belt makes; its port %d stays as it is", p.Node.Label, tlsPort(pn), pn.Port)
+		plain := fmt.Sprintf("its port %d stays as it is", pn.Port)
+		if pn.Port == 0 {
+			plain = "it has no plain port, only " + pn.Socket
+		}
+		c.Add("tls", t.Node.Label, true, "", "%s opens port %d for TLS, with a certificate that belt makes; %s", p.Node.Label, tlsPort(pn), plain)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestConformance(t *testing.T) {
 				db1, db2 := w.Add("shop", "db1"), w.Add("shop", "db2")
 				return enginetest.Fixture{
 					Engine: New(r.flavour), Target: "shop/" + r.flavour, Nodes: []replication.Node{db1.Node("shop"), db2.Node("shop")},
-					Write: func(*testing.T) { db1.Write("a key more") }, Data: db2.Keys,
+					Write: func(*testing.T) { db1.Write("a key more") }, Data: db2.Keys, Crash: db2.Crash,
 				}
 			})
 		})

@@ -40,6 +40,7 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	m := making{primary: *req.Topology.Primary, target: target, changes: primaryChanges(req)}
 	m.pn, m.tn = nativeOf(m.primary), nativeOf(target)
 	m.Making = replica.NewMaking(req, instance(m.primary), instance(target), replicaName(target.Node))
+	m.Between = overTLS(m.primary, target)
 	m.Moves = &replica.Moves{Functions: moveScript, Args: m.tn.files()}
 	m.newUser, m.following = !m.pn.hasUser(m.Name), m.tn.includes()
 	m.was = target.Replica

@@ -31,7 +31,7 @@ func (e *Engine) Probe(ctx context.Context, primary, target replication.Facts, o
 		Address: primary.Node.Address(target.Node, over), Port: p.Port, From: target.Node.Address(primary.Node, over),
 	}
 	tls := "plain"
-	if primary.Node.App != target.Node.App {
+	if overTLS(primary, target) {
 		if link.Port = int(p.setting("tls-port")); link.Port == 0 {
 			link.Port = tlsPort(p)
 		}

@@ -24,6 +24,8 @@ type Fixture struct {
 	// Data tells what the second server holds, for an engine whose lineage of data is new with each start. Nil: its
 	// identity tells.
 	Data func() string
+	// Crash ends the second server without a warning and starts it again, for an engine whose data may be in memory only.
+	Crash func()
 }
 
 // Run runs the suite. build makes a new group for each test.

@@ -137,6 +137,13 @@ func (g *group) disables() {
 	g.Write(g.T)
 	g.apply("disable")
 	g.alone()
+	if g.Crash != nil {
+		before := g.own()
+		g.Crash()
+		if after := g.own(); after != before {
+			g.Errorf("after a crash it holds %s, not %s", after, before)
+		}
+	}
 	g.Write(g.T)
 }
 

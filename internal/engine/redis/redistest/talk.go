@@ -108,11 +108,7 @@ func (s *Server) command(i *instance, words []string, mayChange bool) string {
 		}
 		return csv("OK")
 	case "SAVE", "BGSAVE":
-		if why := s.broken["save"]; why != "" {
-			return refuse("ERR " + why)
-		}
-		s.save()
-		return csv("OK")
+		return s.bgsave()
 	case "UNLINK":
 		if i.master != "" && i.settings["replica-read-only"] == "yes" {
 			return refuse("READONLY You can't write against a read only replica.")
@@ -123,6 +119,32 @@ func (s *Server) command(i *instance, words []string, mayChange bool) string {
 	}
 	s.world.t.Errorf("%s: a command that this world does not know: %q", s.key(), words)
 	return refuse("ERR unknown command")
+}
+
+// bgsave writes the data to disk, unless it is broken: "under way" is a snapshot of before, which ends when it is looked at;
+// "failed" is one that begins and cannot be written; anything else is what the server refuses it with.
+func (s *Server) bgsave() string {
+	switch why := s.broken["save"]; why {
+	case "":
+		s.save()
+	case "under way":
+		return refuse("ERR Background save already in progress")
+	case "failed":
+	default:
+		return refuse(why)
+	}
+	return csv("Background saving started")
+}
+
+// saved is how the last snapshot ended.
+func (s *Server) saved() string {
+	switch s.broken["save"] {
+	case "failed":
+		return "err"
+	case "under way":
+		delete(s.broken, "save")
+	}
+	return "ok"
 }
 
 func (s *Server) set(i *instance, name, value string) string {
@@ -179,7 +201,7 @@ func (s *Server) info(i *instance) string {
 		"redis_version": s.world.version, "run_id": i.run, "role": "master", "master_replid": i.id, "master_repl_offset": fmt.Sprint(i.offset),
 		"master_replid2": i.id2, "second_repl_offset": fmt.Sprint(i.offset2), "repl_backlog_active": "1", "repl_backlog_first_byte_offset": fmt.Sprint(i.first),
 		"used_memory": "2000000", "used_memory_dataset": "1000000", "used_memory_rss": "3000000", "cluster_enabled": "0", "loading": "0",
-		"uptime_in_seconds": "1", "rdb_bgsave_in_progress": "0", "rdb_last_bgsave_status": "ok", "rdb_changes_since_last_save": "0", "sync_full": fmt.Sprint(i.full), "db0": fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", len(i.marks)),
+		"uptime_in_seconds": "1", "rdb_bgsave_in_progress": "0", "rdb_last_bgsave_status": s.saved(), "rdb_changes_since_last_save": "0", "sync_full": fmt.Sprint(i.full), "db0": fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", len(i.marks)),
 	}
 	if s.world.flavour == "valkey" {
 		fields["redis_version"], fields["valkey_version"] = "7.2.4", s.world.version

@@ -131,6 +131,16 @@ func (s *Server) Write(mark string) {
 // Stop stops the instance, which saves its data.
 func (s *Server) Stop() { s.do(s.stop) }
 
+// Crash ends the instance as kill -9 does, and starts it again: what is not on disk is lost.
+func (s *Server) Crash() {
+	s.do(func() {
+		s.running = nil
+		if err := s.start(); err != nil {
+			s.world.t.Fatal(err)
+		}
+	})
+}
+
 // Promote is REPLICAOF NO ONE by somebody else's hand.
 func (s *Server) Promote() { s.do(func() { s.running.promote(s.world) }) }
 

@@ -1,0 +1,83 @@
+package redis
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbbelt/belt/internal/engine/redis/redistest"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+func keys(t *testing.T, s *redistest.Server, want ...string) {
+	t.Helper()
+	if d := cmp.Diff(fmt.Sprint(want), s.Keys()); d != "" {
+		t.Errorf("%s/%s (-want +got):\n%s", s.App, s.Name, d)
+	}
+}
+
+func TestNoKeyIsLost(t *testing.T) {
+	s := newScene(t, "7.0.15", commandEnable, "db2")
+	s.primary().Write("one")
+	s.do(commandEnable, replication.Options{})
+	s.primary().Write("two")
+	keys(t, s.target(), "keys of shop/db1", "one", "two")
+
+	s.target().Promote()
+	s.target().Write("of its own")
+	s.primary().Write("three")
+	s.do(commandResync, replication.Options{})
+	keys(t, s.target(), "keys of shop/db1", "one", "two", "three")
+
+	s.do(commandUndo, replication.Options{})
+	keys(t, s.target(), "keys of shop/db1", "one", "two", "of its own")
+	s.do(commandResync, replication.Options{})
+
+	s.do(commandDisable, replication.Options{})
+	s.target().Write("four")
+	s.primary().Write("five")
+	keys(t, s.target(), "keys of shop/db1", "one", "two", "three", "four")
+	keys(t, s.primary(), "keys of shop/db1", "one", "two", "three", "five")
+}
+
+// TestCopyOutlivesACrash: a copy that came into memory is in no file of the replica's. A disable writes it to one, or the
+// first crash of the new server would bring back what it had before it became a replica.
+func TestCopyOutlivesACrash(t *testing.T) {
+	s := enabled(t, "7.0.15", commandDisable, "db2")
+	s.primary().Write("one")
+	s.do(commandDisable, replication.Options{})
+	s.target().Crash()
+	keys(t, s.target(), "keys of shop/db1", "one")
+}
+
+// TestCopyThatCannotBeSaved: the disable says so and does not end as if all was well; once there is room, it goes on.
+func TestCopyThatCannotBeSaved(t *testing.T) {
+	for why, says := range map[string]string{
+		"MISCONF Errors writing to disk": "MISCONF Errors writing to disk",
+		"failed":                         "could not be written to /var/lib/redis/redis-6379: its log says why",
+	} {
+		s := enabled(t, "7.0.15", commandDisable, "db2")
+		s.target().Break("save", why)
+		o := plan.Apply(t.Context(), s.Plan(), nil, plan.Options{})
+		if o.Err == nil || o.RolledBack || !strings.HasPrefix(o.Err.Error(), "db2: ") || !strings.Contains(o.Err.Error(), says) {
+			t.Errorf("%s: %+v", why, o)
+		}
+		s.target().Break("save", "")
+		s.do(commandDisable, replication.Options{})
+		s.target().Crash()
+		keys(t, s.target(), "keys of shop/db1")
+	}
+}
+
+// TestSnapshotUnderWay: one that began before the last of the data is waited for, and another is made.
+func TestSnapshotUnderWay(t *testing.T) {
+	s := enabled(t, "7.0.15", commandDisable, "db2")
+	s.primary().Write("one")
+	s.target().Break("save", "under way")
+	s.do(commandDisable, replication.Options{})
+	s.target().Crash()
+	keys(t, s.target(), "keys of shop/db1", "one")
+}
