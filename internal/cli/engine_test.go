@@ -216,6 +216,31 @@ func (toy) PlanResync(req replication.Request) (plan.Plan, error) {
 	return p, nil
 }
 
+// PlanPromote swaps the roles. The step "open" is the point of no return.
+func (toy) PlanPromote(req replication.Request) (plan.Plan, error) {
+	var p plan.Plan
+	next, primary := req.Targets[0], req.Topology.Primary
+	if primary == nil || primary.Node.Same(next.Node) {
+		return p, nil
+	}
+	p.Estimate = plan.Estimate{Seconds: 2, PrimaryUnavailableSeconds: 1}
+	p.Checks = append(p.Checks, plan.Check{Name: "lag", Server: next.Node.Label, OK: following(req.Topology, next), Detail: "it follows " + next.Follows})
+	follow := instance{Role: "replica", Follows: next.Node.Key()}
+	stop := becomes(*primary, "stop", "stop the primary", follow)
+	stop.Lane, stop.Closes = "", true
+	open := becomes(next, "open", "make it the primary", instance{Role: "primary"})
+	open.Lane, open.Opens, open.Undo = "", true, plan.Permanent("it is the primary now")
+	p.Steps = append(p.Steps, stop, open)
+	for _, r := range req.Topology.Replicas {
+		if !r.Facts.Node.Same(next.Node) {
+			s := becomes(r.Facts, "turn", "follow "+next.Node.Label, follow)
+			s.Undo = plan.Permanent("there is another primary now")
+			p.Steps = append(p.Steps, s)
+		}
+	}
+	return p, nil
+}
+
 func (toy) PlanUndo(req replication.Request) (plan.Plan, error) {
 	var p plan.Plan
 	for _, f := range req.Targets {

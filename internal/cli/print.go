@@ -34,6 +34,9 @@ func (b *belt) printResult(r ops.Result) {
 			seconds += s.Seconds
 		}
 		b.say(fmt.Sprintf("%s: done: %s (%s)", r.Target, r.Command, steps(done)))
+		if r.PrimaryUnavailableSeconds > 0 {
+			b.say(fmt.Sprintf("  no primary took writes for %.1f s", r.PrimaryUnavailableSeconds))
+		}
 		for _, s := range r.AppServers {
 			if s.Changed {
 				b.say("  " + s.Server + ": variables updated")

@@ -42,7 +42,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 	cmd.AddCommand(
 		initCommand(b, nil), checkCommand(b, nil),
 		group("db", "Replicate databases, and see how they are doing",
-			statusCommand(b, nil),
+			statusCommand(b, nil), promoteCommand(b, nil),
 			replicate(group("replicate", "Make, mend, prove and end replicas",
 				enableCommand(b, nil), disableCommand(b, nil), resyncCommand(b, nil), verifyCommand(b, nil),
 				waitCommand(b, nil), undoCommand(b, nil), cleanupCommand(b, nil))),

@@ -128,6 +128,7 @@ var topics = map[string][]string{
 	"init":                 {"[the inventory](../inventory.md)", "[getting started](../getting-started.md)"},
 	"check":                {"[the checks](../checks.md)"},
 	"db status":            {"[its JSON](../json.md#status)"},
+	"db promote":           {"[how PostgreSQL changes its primary](../postgresql.md#promote)", "[its JSON](../json.md#a-changing-command)"},
 	"db replicate enable":  {"[how PostgreSQL is set up](../postgresql.md)", "[what happens if…](../what-happens-if.md)", "[the checks](../checks.md)"},
 	"db replicate disable": {"[what is taken away](../postgresql.md#disable)", "[what happens if…](../what-happens-if.md)"},
 	"db replicate resync":  {"[the ways to mend a replica](../postgresql.md#resync)", "[from cron](../cron.md)"},

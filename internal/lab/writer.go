@@ -14,6 +14,7 @@ import (
 type WriterOptions struct {
 	Table string        // of the app's database, or the beginning of the keys; "lab_writes" when empty
 	Every time.Duration // from one row to the next; 5 ms when zero
+	Or    *Server       // where to write after a refusal, and back again after the next: an app that looks for its primary
 	From  *Server       // write from this server over the internal network, as the app does; else on the primary itself
 }
 
@@ -25,6 +26,7 @@ type Writer struct {
 	primary  *Server
 	options  WriterOptions
 	dialogue dialogue
+	other    *dialogue // of options.Or
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -63,6 +65,10 @@ func StartWriter(ctx context.Context, primary *Server, options WriterOptions) (*
 		return nil, err
 	}
 	w := &Writer{primary: primary, options: options, dialogue: kit.session(options.From), done: make(chan struct{})}
+	if options.Or != nil {
+		other := options.Or.kit().session(options.From)
+		w.other = &other
+	}
 	there, err := ids(ctx, primary, options.Table)
 	if err != nil {
 		return nil, err

@@ -36,9 +36,12 @@ func (w *Writer) run(ctx context.Context) {
 		if err == nil {
 			err = open.take(w.dialogue.write(w.options.Table, w.last))
 		}
-		if open != nil && open.broken {
+		if open != nil && (open.broken || err != nil && w.other != nil) {
 			open.close()
 			open = nil
+		}
+		if err != nil && w.other != nil {
+			w.dialogue, *w.other = *w.other, w.dialogue
 		}
 		if err != nil && ctx.Err() != nil {
 			break // stopped while it hung: neither refused nor acknowledged

@@ -25,6 +25,8 @@ type change struct {
 	look func(replication.Topology) ([]replication.Node, error)
 	// joins says that the targets are replicas afterwards, and parts that they are none. Neither: roles stay.
 	joins, parts bool
+	// promotes says that the only target is the primary afterwards, and the others are its replicas.
+	promotes bool
 	// restores says that the targets are afterwards what their kept data are.
 	restores bool
 	// source is the target that the group's target is a replica of afterwards, when joins is between apps.
@@ -83,7 +85,10 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 		return result, err
 	}
 	end := s.record(ctx, c, made)
-	if err = result.take(plan.Apply(ctx, made.plan, s.Screen, plan.Options{Hard: c.Hard})); err == nil {
+	gap := newGap(s.Screen, made.plan)
+	err = result.take(plan.Apply(ctx, made.plan, gap, plan.Options{Hard: c.Hard}))
+	result.PrimaryUnavailableSeconds = gap.seconds()
+	if err == nil {
 		push := made.push
 		if c.late != nil {
 			push = c.late.push
@@ -157,6 +162,9 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 	links := map[string]replication.Link{}
 	if t.Primary != nil && t.Primary.Err == nil && c.joins {
 		links = g.probe(ctx, *t.Primary, targets, c.options.Over)
+	}
+	if c.promotes {
+		links = g.probeFollowers(ctx, t, targets[0])
 	}
 	if !c.DryRun {
 		g.unguard(facts)

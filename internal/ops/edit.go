@@ -15,6 +15,9 @@ import (
 
 // edits makes belt.yaml say of the change's targets what they are in the future.
 func (c change) edits(f future) func(*inventory.Editor) error {
+	if c.promotes {
+		return c.turned
+	}
 	source := c.source
 	if source == "" {
 		source = c.group.root.String()

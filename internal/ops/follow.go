@@ -13,7 +13,15 @@ import (
 // follow adds to the plan what has to follow the databases: belt.yaml, and the variables of the app servers. It looks at
 // the app servers first, so that one that cannot take its variables is known before anything is changed.
 func (s *Session) follow(ctx context.Context, c *change, m *made) {
-	if !c.joins && !c.parts || len(m.plan.Failed()) > 0 {
+	switch {
+	case len(m.plan.Failed()) > 0:
+		return
+	case c.promotes:
+		if len(m.plan.Steps) > 0 {
+			s.turnRound(ctx, c, m)
+		}
+		return
+	case !c.joins && !c.parts:
 		return
 	}
 	f := c.after(m)
@@ -32,17 +40,23 @@ func (s *Session) follow(ctx context.Context, c *change, m *made) {
 		return
 	}
 	m.plan.Notes = append(m.plan.Notes, s.estranged(*c, f)...)
+	if step := s.pushing(ctx, c, m, servers); step != nil {
+		m.plan.Steps = append(m.plan.Steps, *step)
+	}
+}
+
+// pushing looks at the app servers and is the step that gives them their variables; nil when they have them, or there is none.
+func (s *Session) pushing(ctx context.Context, c *change, m *made, servers []envpush.Server) *plan.Step {
 	if len(servers) == 0 {
-		return
+		return nil
 	}
 	m.push = &push{pusher: s.Env, warn: s.Screen.Warn, servers: servers, command: c.command + " " + c.group.target.String()}
 	m.plan.Checks = append(m.plan.Checks, m.push.look(ctx)...)
-	if step := m.push.step(); step != nil {
-		m.plan.Steps = append(m.plan.Steps, *step)
-		if !c.DryRun {
-			m.plan.Notes = append(m.plan.Notes, m.push.note(12))
-		}
+	step := m.push.step()
+	if step != nil && !c.DryRun {
+		m.plan.Notes = append(m.plan.Notes, m.push.note(12))
 	}
+	return step
 }
 
 // envServers are the app servers whose variables the change concerns, and what they are to have when the roles are as in

@@ -60,6 +60,9 @@ func (c change) places(m *made) []lock.Place {
 			nodes = append([]replication.Node{node}, nodes...)
 		}
 	}
+	if c.promotes { // all of them get another primary
+		nodes = c.group.nodes
+	}
 	var places []lock.Place
 	for _, n := range nodes {
 		if findFacts(m.facts, n).Err != nil {

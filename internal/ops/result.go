@@ -19,6 +19,9 @@ type Result struct {
 	AppServers []AppServer       `json:"app_servers"`
 	Left       []string          `json:"left"` // failed: what is left on which server
 
+	// PrimaryUnavailableSeconds is how long no primary took writes, as measured; -1 when none does now.
+	PrimaryUnavailableSeconds float64 `json:"primary_unavailable_seconds"`
+
 	Plan   *plan.View `json:"-"` // with DryRun: what would be done, and nothing was
 	Silent bool       `json:"-"` // there is nothing to tell
 }

@@ -49,7 +49,7 @@ func TestSwapScript(t *testing.T) {
 	y := replicatest.NewYard(t)
 	args := folders(y)
 	for range 2 { // the second time it finds all done
-		if err := y.Run(unitScript+guarded+swapScript, args...); err != nil {
+		if err := y.Run(UnitScript+guarded+swapScript, args...); err != nil {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(swapped, y.Tree()); d != "" {
@@ -65,7 +65,7 @@ func TestSwapScript(t *testing.T) {
 func TestSwapScriptCut(t *testing.T) {
 	cuts := 0
 	for n := 1; ; n++ {
-		cut := replicatest.CutAt(unitScript+guarded+swapScript, n)
+		cut := replicatest.CutAt(UnitScript+guarded+swapScript, n)
 		if cut == "" {
 			break
 		}
@@ -79,7 +79,7 @@ func TestSwapScriptCut(t *testing.T) {
 		if err != nil {
 			cuts++
 		}
-		if err := y.Run(unitScript+guarded+swapScript, args...); err != nil {
+		if err := y.Run(UnitScript+guarded+swapScript, args...); err != nil {
 			t.Errorf("cut %d, and run again: %v", n, err)
 		}
 		if d := cmp.Diff(swapped, y.Tree()); d != "" {
@@ -114,7 +114,7 @@ func TestSwapScriptRefuses(t *testing.T) {
 			args := folders(y)
 			c.spoil(y)
 			before := y.Tree()
-			err := y.Run(unitScript+guarded+swapScript, args...)
+			err := y.Run(UnitScript+guarded+swapScript, args...)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v", err)
 			}
@@ -127,7 +127,7 @@ func TestSwapScriptRefuses(t *testing.T) {
 		y := replicatest.NewYard(t)
 		args := folders(y)
 		y.Write("main/runs", "")
-		if err := y.Run(unitScript+guarded+swapScript, args...); err == nil || !strings.Contains(err.Error(), "still runs") {
+		if err := y.Run(UnitScript+guarded+swapScript, args...); err == nil || !strings.Contains(err.Error(), "still runs") {
 			t.Errorf("%v", err)
 		}
 		if y.Read("main/base") != "old rows" {
@@ -144,7 +144,7 @@ func TestSwapScriptWithoutOldData(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := y.Run(unitScript+guarded+swapScript, args...); err != nil {
+	if err := y.Run(UnitScript+guarded+swapScript, args...); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(y.Path("main.belt-old-r1")); err == nil {
@@ -166,11 +166,11 @@ func TestUnswapScript(t *testing.T) {
 	}
 	for n := 0; ; n++ {
 		y := replicatest.NewYard(t)
-		if err := y.Run(unitScript+guarded+swapScript, folders(y)...); err != nil {
+		if err := y.Run(UnitScript+guarded+swapScript, folders(y)...); err != nil {
 			t.Fatal(err)
 		}
 		if n > 0 {
-			cut := replicatest.CutAt(unitScript+wholeFolder+unswapScript, n)
+			cut := replicatest.CutAt(UnitScript+wholeFolder+unswapScript, n)
 			if cut == "" {
 				break
 			}
@@ -181,7 +181,7 @@ func TestUnswapScript(t *testing.T) {
 			}
 		}
 		for range 2 {
-			if err := y.Run(unitScript+wholeFolder+unswapScript, args(y)...); err != nil {
+			if err := y.Run(UnitScript+wholeFolder+unswapScript, args(y)...); err != nil {
 				t.Fatalf("cut %d: %v", n, err)
 			}
 			if d := cmp.Diff(unswapped, y.Tree()); d != "" {
@@ -197,13 +197,13 @@ func TestUnswapScript(t *testing.T) {
 // TestUnswapScriptAfterEachCutOfSwap: an undo puts back whatever a swap had come to.
 func TestUnswapScriptAfterEachCutOfSwap(t *testing.T) {
 	for n := 1; ; n++ {
-		cut := replicatest.CutAt(unitScript+guarded+swapScript, n)
+		cut := replicatest.CutAt(UnitScript+guarded+swapScript, n)
 		if cut == "" {
 			return
 		}
 		y := replicatest.NewYard(t)
 		_ = y.Run(cut, folders(y)...)
-		if err := y.Run(unitScript+wholeFolder+unswapScript, y.Path("main"), y.Path("main.belt-new"), y.Path("main.belt-old-r1"), "unit", "leave"); err != nil {
+		if err := y.Run(UnitScript+wholeFolder+unswapScript, y.Path("main"), y.Path("main.belt-new"), y.Path("main.belt-old-r1"), "unit", "leave"); err != nil {
 			t.Errorf("cut %d: %v", n, err)
 		}
 		if y.Read("main/base") != "old rows" || y.Read("main.belt-new/base") != "new rows" {

@@ -44,7 +44,7 @@ func (i Instance) Start(ctx context.Context, verb string) error {
 
 // Launch is Start that leaves it to the caller to see whether the instance answers.
 func (i Instance) Launch(ctx context.Context, verb string) error {
-	_, err := i.Runner().Run(ctx, AsRoot(verb+" "+i.Unit, unitScript+startScript, i.Unit, verb, i.Log))
+	_, err := i.Runner().Run(ctx, AsRoot(verb+" "+i.Unit, UnitScript+startScript, i.Unit, verb, i.Log))
 	return err
 }
 
@@ -71,14 +71,14 @@ func (i Instance) StartIfDown(ctx context.Context) error {
 
 // Stop stops the instance; one that does not run is no error.
 func (i Instance) Stop(ctx context.Context) error {
-	_, err := i.Runner().Run(ctx, AsRoot("stop "+i.Unit, unitScript+`stop_unit "$1"`, i.Unit))
+	_, err := i.Runner().Run(ctx, AsRoot("stop "+i.Unit, UnitScript+`stop_unit "$1"`, i.Unit))
 	return err
 }
 
 // Renew stops the instance, runs a script of the engine's and starts it again, in one command: a connection that breaks does
 // not leave it stopped. The script finds its arguments from $2 on.
 func (i Instance) Renew(ctx context.Context, title, script string, args ...string) error {
-	cmd := AsRoot(title, unitScript+"set -e\nstop_unit \"$1\"\n"+script+"\nstart_unit \"$1\"", append([]string{i.Unit}, args...)...)
+	cmd := AsRoot(title, UnitScript+"set -e\nstop_unit \"$1\"\n"+script+"\nstart_unit \"$1\"", append([]string{i.Unit}, args...)...)
 	if _, err := i.Runner().Run(ctx, cmd); err != nil {
 		return err
 	}

@@ -29,8 +29,11 @@ var (
 	//go:embed scripts/notes.sh
 	NotesScript string
 
+	// UnitScript defines stop_unit and start_unit, which also mind what would start a unit.
+	//
 	//go:embed scripts/unit.sh
-	unitScript string
+	UnitScript string
+
 	//go:embed scripts/swap.sh
 	swapScript string
 	//go:embed scripts/unswap.sh

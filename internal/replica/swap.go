@@ -73,7 +73,7 @@ func (m Making) doSwap(ctx context.Context, with Swap) error {
 	}
 	r := m.Target.Runner()
 	args := append([]string{m.Target.DataDir, m.NewDir(), m.OldDir(), m.Target.Unit, note.line(), m.Target.Owner, m.SwappedFile()}, with.Args...)
-	if _, err := r.Run(ctx, AsRoot("swap the data folders", failFunction+unitScript+with.Guard+swapScript, args...)); err != nil {
+	if _, err := r.Run(ctx, AsRoot("swap the data folders", failFunction+UnitScript+with.Guard+swapScript, args...)); err != nil {
 		return err
 	}
 	// Its result is taken over: a later copy must not find it finished.
@@ -99,7 +99,7 @@ func (m Making) undoSwap(ctx context.Context, with Swap) error {
 
 // unswap puts the old data folder back, and the one in use aside.
 func (m Making) unswap(ctx context.Context, aside, old string, start bool) error {
-	_, err := m.Target.Runner().Run(ctx, m.moving("put the old data back", unitScript+unswapScript,
+	_, err := m.Target.Runner().Run(ctx, m.moving("put the old data back", UnitScript+unswapScript,
 		m.Target.DataDir, aside, old, m.Target.Unit, Choose(start, "start", "leave")))
 	return err
 }
@@ -114,7 +114,7 @@ func (m Making) PutBack(ctx context.Context, old string, start bool) error {
 
 // FinishUnswap puts the old data back where a run ended between the two renames and left no data folder.
 func (m Making) FinishUnswap(ctx context.Context) error {
-	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", unitScript+`set -e
+	_, err := m.Target.Runner().Run(ctx, AsRoot("put the old data back", UnitScript+`set -e
 [ -e "$1" ] || [ ! -e "$2" ] || { mv -T "$2" "$1"; rm -f "$2.json"; start_unit "$3"; }`, m.Target.DataDir, m.OldDir(), m.Target.Unit))
 	return err
 }
@@ -138,7 +138,7 @@ func (m Making) Discard(proof string) plan.Step {
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			// The folder itself stays: it may be a mount point, and its mode and owner are the distribution's.
 			_, err := m.Target.Runner().Run(ctx, AsRoot("delete the old data",
-				unitScript+`set -e; stop_unit "$1"; find "$2" -mindepth 1 -delete`, m.Target.Unit, m.Target.DataDir))
+				UnitScript+`set -e; stop_unit "$1"; find "$2" -mindepth 1 -delete`, m.Target.Unit, m.Target.DataDir))
 			return err
 		},
 		Undo: plan.Permanent("the old data is deleted: --discard-old was given"),

@@ -147,7 +147,7 @@ func (u Undo) putBack(k Kept) plan.Step {
 					return err
 				}
 			}
-			_, err := m.Target.Runner().Run(ctx, m.moving("put the replica's data in place again", unitScript+`set -e
+			_, err := m.Target.Runner().Run(ctx, m.moving("put the replica's data in place again", UnitScript+`set -e
 data=$1 aside=$2 old=$3 unit=$4 note=$5
 shift 5
 [ -e "$aside" ] || exit 0

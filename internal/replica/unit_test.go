@@ -17,7 +17,7 @@ is-enabled) [ "$3" = mariadb.socket ] ;;
 *) echo "$@" >>`+y.Path("systemctl.log")+` ;;
 esac
 `)
-	if err := y.Run(unitScript+"set -eu\nstop_unit mariadb.service\nstart_unit mariadb.service", "x"); err != nil {
+	if err := y.Run(UnitScript+"set -eu\nstop_unit mariadb.service\nstart_unit mariadb.service", "x"); err != nil {
 		t.Fatal(err)
 	}
 	want := "stop mariadb.socket\nstop mariadb.path\nstop mariadb.service\nstart mariadb.socket\nstart mariadb.service\n"

@@ -36,6 +36,24 @@ func Preview(path string, change func(*Editor) error) (Diff, error) {
 	return diff(before, after), nil
 }
 
+// After returns the inventory as it would be after Edit, and changes nothing.
+func After(path string, change func(*Editor) error) (*Inventory, error) {
+	_, after, err := edited(path, "", change)
+	if err != nil {
+		return nil, err
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("find the inventory: %w", err)
+	}
+	inv, err := parse(abs, after)
+	if err != nil {
+		return nil, err
+	}
+	inv.Path = abs
+	return inv, nil
+}
+
 func edited(path, expectHash string, change func(*Editor) error) (before, after []byte, err error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {

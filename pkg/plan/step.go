@@ -21,6 +21,10 @@ type Step struct {
 	Disrupts string   // what its users notice, such as "db1 restarts: about 3 s"; empty for nothing
 	Destroys string   // data that cannot be had back afterwards; empty for none
 
+	// Closes says that the primary takes no writes from here, and Opens that one takes them again from here. Between the two
+	// writers wait.
+	Closes, Opens bool
+
 	// Adopt says that the facts show an unfinished earlier run of the same command, and that this step's effect, or a
 	// half of it, may come from there. Then the step counts as this run's own: on failure it is undone although it was
 	// skipped, and even when the run failed before it got here. A step found done in a healthy system has no Adopt:

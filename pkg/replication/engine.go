@@ -62,6 +62,7 @@ type Options struct {
 	NoRestart  bool   // disable: leave settings that need a restart of the primary for its next one
 	Standalone bool   // disable: the primary of a group without replicas is no group of one either
 	Votes      bool   // enable: replicas may become the primary by themselves, where their number allows it
+	Lost       bool   // promote: the primary is gone and will not be waited for
 	MaxRate    int64  // bytes per second for the copy, 0 for no limit
 	KeepWAL    int64  // bytes of changes that the primary may retain for a stopped replica, 0 for a computed cap
 	SkipChecks []string
@@ -86,6 +87,13 @@ type Link struct {
 
 	// Native is what else the engine found out about the pair; only the engine that made it looks inside.
 	Native any
+}
+
+// Promoter is an [Engine] that makes a replica the primary.
+type Promoter interface {
+	// PlanPromote makes the request's one target the primary, and lets the others follow it. Links are those from each
+	// follower to it. The step that ends the writes and the one that allows them again say so: [plan.Step.Closes], Opens. Pure.
+	PlanPromote(Request) (plan.Plan, error)
 }
 
 // ClientChecker is an [Engine] whose applications have to reach every member of a group, by names that the members

@@ -52,6 +52,15 @@ func (c *checker) primary(p replication.Facts) {
 	if n.InRecovery {
 		c.Add("primary", label, false, "name the database whose primary it follows", "it is itself a replica, of %s", p.Follows)
 	}
+	c.settings(p)
+	if names := n.Settings["synchronous_standby_names"].Value; names != "" {
+		c.Warn("synchronous", label, "synchronous_standby_names is %q: a replica whose name fits makes commits wait for it", names)
+	}
+}
+
+// settings tests that what has to change in the primary's settings can be changed.
+func (c *checker) settings(p replication.Facts) {
+	n, label := nativeOf(p), p.Node.Label
 	change := primaryChanges(c.Req)
 	overridden := ""
 	for _, s := range change.list {
@@ -78,8 +87,5 @@ func (c *checker) primary(p replication.Facts) {
 		c.Add("hba", label, false, "mend "+n.Settings["hba_file"].Value+" first", "pg_hba.conf has errors: %s", s.HBAErrors[0])
 	} else {
 		c.Add("hba", label, true, "", "%s", n.Settings["hba_file"].Value)
-	}
-	if names := n.Settings["synchronous_standby_names"].Value; names != "" {
-		c.Warn("synchronous", label, "synchronous_standby_names is %q: a replica whose name fits makes commits wait for it", names)
 	}
 }

@@ -149,6 +149,39 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s
 	},
+
+	"promote": func(t *testing.T) *scene { return promotes(t, "db2") },
+	"promote/rules and settings": func(t *testing.T) *scene {
+		s := promotes(t, "db2")
+		s.primary().AddRule("host all reports 10.0.0.0/16 scram-sha-256")
+		s.target().AlterSystem("listen_addresses", "localhost")
+		return s
+	},
+	"promote/sibling": func(t *testing.T) *scene { return promotes(t, "db2", "db3") },
+	"promote/and back": func(t *testing.T) *scene {
+		s := promotes(t, "db2")
+		s.do(commandPromote, replication.Options{})
+		s.targets = s.members[:1]
+		return s
+	},
+	"promote/between": func(t *testing.T) *scene {
+		s := between(t, 15)
+		s.do(commandEnable, replication.Options{})
+		s.command = commandPromote
+		return s
+	},
+	"promote/lost": func(t *testing.T) *scene {
+		s := promotes(t, "db2", "db3")
+		s.primary().Crash()
+		s.options.Lost = true
+		return s
+	},
+	"promote/lost with its server": func(t *testing.T) *scene {
+		s := promotes(t, "db2")
+		s.primary().Down(true)
+		s.options.Lost = true
+		return s
+	},
 }
 
 var every = flag.Bool("every", false, "fail the re-runs at each of their steps in all scenes, which takes minutes")

@@ -165,6 +165,7 @@ func (n *native) read(values replica.Answer) {
 		}
 	}
 	n.ControlLSN = values.Get("control_lsn")
+	n.WALEnd = values.Get("wal_end")
 	n.RewindSafe = values.Is("rewind_safe")
 	n.StandbySignal = values.Is("standby_signal")
 	n.Conninfo = values.Get("conninfo")

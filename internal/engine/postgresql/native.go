@@ -38,6 +38,7 @@ type native struct {
 	Alive         bool   `json:"-"` // the server program runs, even if it does not answer
 	Control       string `json:"-"` // "in production", "shut down in recovery", …
 	ControlLSN    string `json:"-"` // up to where the data is consistent
+	WALEnd        string `json:"-"` // of a server that does not run: where its WAL ends; empty when that was not found out
 	RewindSafe    bool   `json:"-"` // it has data checksums or wal_log_hints
 	StandbySignal bool   `json:"-"`
 	Conninfo      string `json:"-"` // as postgresql.auto.conf has it, quoted

@@ -115,17 +115,19 @@ func (m making) letIn() []plan.Step {
 	role, hba, reach, slot := m.role(), m.hba(), m.reach(), m.slot()
 	// The password file stays: it was there before.
 	role.Undo = plan.Undoable("drop the role", func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) })
-	keep := func(s *plan.Step, made bool) {
-		if !made {
-			s.Adopt, s.Undo = false, plan.NoEffect("nothing: the replica needs it in any case")
-		}
-	}
-	keep(&role, m.fresh.NewRole)
-	keep(&hba, m.fresh.NewRules)
+	m.keep(&role, m.fresh.NewRole)
+	m.keep(&hba, m.fresh.NewRules)
 	// A new slot holds no WAL from before, and the next look must not take it for one that does.
-	keep(&slot, m.fresh.NewSlot)
+	m.keep(&slot, m.fresh.NewSlot)
 	reach.Adopt = false
 	return []plan.Step{role, hba, reach, slot}
+}
+
+// keep leaves the step without an undo where its effect was there before: a replica that exists needs it.
+func (m making) keep(s *plan.Step, made bool) {
+	if !made {
+		s.Adopt, s.Undo = false, plan.NoEffect("nothing: the replica needs it in any case")
+	}
 }
 
 // cheapest chooses the way for one target, and says why.

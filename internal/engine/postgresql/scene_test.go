@@ -78,6 +78,10 @@ func (s *scene) request() replication.Request {
 		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: New().Topology("shop/postgresql", facts),
 		Links: map[string]replication.Link{}, Options: s.options,
 	}
+	if s.command == commandPromote {
+		s.promoting(&req, facts)
+		return req
+	}
 	for _, t := range s.targets {
 		for _, f := range facts {
 			if f.Node.Key() != t.App+"/"+t.Name {
@@ -98,7 +102,7 @@ func (s *scene) request() replication.Request {
 func (s *scene) planned() (plan.Plan, error) {
 	plans := map[string]func(replication.Request) (plan.Plan, error){
 		commandEnable: New().PlanEnable, commandDisable: New().PlanDisable, commandResync: New().PlanResync,
-		"db replicate undo": New().PlanUndo, "db replicate cleanup": New().PlanCleanup,
+		commandPromote: New().PlanPromote, "db replicate undo": New().PlanUndo, "db replicate cleanup": New().PlanCleanup,
 	}
 	return plans[s.command](s.request())
 }

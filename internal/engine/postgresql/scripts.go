@@ -21,6 +21,12 @@ var (
 	copyReadScript string
 	//go:embed scripts/copywrite.sh
 	copyWriteScript string
+	//go:embed scripts/fence.sh
+	fenceScript string
+	//go:embed scripts/unfence.sh
+	unfenceScript string
+	//go:embed scripts/control.sh
+	controlScript string
 	//go:embed scripts/rewind.sh
 	rewindScript string
 )

@@ -11,6 +11,7 @@ import (
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // role makes the replica's own role on the primary, with a random password that only the replica's server knows.
@@ -32,7 +33,10 @@ func (m making) role() plan.Step {
 	})
 }
 
-func (m making) makeRole(ctx context.Context) error {
+func (m making) makeRole(ctx context.Context) error { return m.makeRoleOn(ctx, m.Primary.Facts) }
+
+// makeRoleOn makes the role on a server that takes writes.
+func (m making) makeRoleOn(ctx context.Context, writable replication.Facts) error {
 	password, err := m.password(ctx)
 	if err != nil {
 		return err
@@ -44,7 +48,7 @@ func (m making) makeRole(ctx context.Context) error {
 	return replica.SideBySide(
 		func() error { return m.putSecrets(ctx, password) },
 		func() error {
-			return change(ctx, m.Primary.Facts, "make role "+m.Name, fmt.Sprintf(`SET log_statement = 'none';
+			return change(ctx, writable, "make role "+m.Name, fmt.Sprintf(`SET log_statement = 'none';
 SET log_min_error_statement = 'panic';
 DO $belt$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %[1]s) THEN CREATE ROLE %[2]s; END IF;

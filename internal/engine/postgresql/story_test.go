@@ -58,6 +58,9 @@ func TestPrimaryRestartsOnlyWhenThePlanSaysSo(t *testing.T) {
 	for name, build := range scenes {
 		t.Run(name, func(t *testing.T) {
 			s := build(t)
+			if s.command == commandPromote {
+				t.Skip("another server is the primary afterwards")
+			}
 			p := s.Plan()
 			said := p.Estimate.PrimaryUnavailableSeconds > 0
 			disrupted := slices.ContainsFunc(p.Steps, func(step plan.Step) bool { return step.ID == "settings" && step.Disrupts != "" })

@@ -17,7 +17,12 @@ const caughtUp = 16 << 20
 // ties only: what runs decides.
 func (e *Engine) Topology(target string, members []replication.Facts) replication.Topology {
 	t := replication.Topology{Target: target, Engine: "postgresql"}
-	primary := replica.FindPrimary(members, feeds)
+	primary := replica.FindPrimary(members, func(f replication.Facts) int {
+		if superseded(members, f) {
+			return -1000
+		}
+		return feeds(f)
+	})
 	if primary >= 0 {
 		p := members[primary]
 		t.Primary = &p
@@ -50,6 +55,18 @@ func feeds(f replication.Facts) int {
 		points += 5
 	}
 	return points
+}
+
+// superseded tells whether another server took over from this one: it is further in the history of the same data, is ready
+// to have this one as its replica, and is none itself. One that was promoted by accident still has the role of a replica.
+func superseded(members []replication.Facts, f replication.Facts) bool {
+	n, name := nativeOf(f), replicaName(f.Node)
+	return slices.ContainsFunc(members, func(g replication.Facts) bool {
+		other := nativeOf(g)
+		_, slotted := other.slot(name)
+		return g.Running && !g.Replica && f.Running && g.Identity == f.Identity && other.Timeline > n.Timeline && slotted &&
+			!other.hasRole(replicaName(g.Node))
+	})
 }
 
 // replicates tells whether the member is, or was made to be, a replica of the primary: it follows something, or the

@@ -22,6 +22,8 @@ type Result struct {
 	AppServers []AppServer  `json:"app_servers"`
 	Left       []string     `json:"left"`
 
+	PrimaryUnavailableSeconds float64 `json:"primary_unavailable_seconds"`
+
 	Ended Ended `json:"-"`
 }
 

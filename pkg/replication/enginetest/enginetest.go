@@ -42,6 +42,7 @@ func Run(t *testing.T, build func(t *testing.T) Fixture) {
 		{"enable makes a replica, and then nothing", (*group).enables},
 		{"disable makes a server of its own", (*group).disables},
 		{"undo brings the old server back", (*group).undoes},
+		{"promote swaps the roles, and swaps them back", (*group).promotes},
 		{"a replica that cannot be reached has no lag", (*group).unreachable},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(&group{T: t, Fixture: build(t)}) })
@@ -80,18 +81,34 @@ func (g *group) request(command string) replication.Request {
 	g.runs++
 	facts := g.facts(replication.Survey)
 	req := replication.Request{
-		Command: "db replicate " + command, Run: fmt.Sprintf("run%d", g.runs), Topology: g.Engine.Topology(g.Target, facts),
+		Command: replicate(command), Run: fmt.Sprintf("run%d", g.runs), Topology: g.Engine.Topology(g.Target, facts),
 		Targets: facts[1:2], Links: map[string]replication.Link{},
 	}
 	if p := req.Topology.Primary; p != nil {
 		replica := facts[1]
 		replica.Node.Runner = remote.Guard(replica.Node.Runner)
 		req.Links[replica.Node.Key()] = g.Engine.Probe(g.Context(), *p, replica, "")
+		if command == "promote" {
+			old := facts[0]
+			old.Node.Runner = remote.Guard(old.Node.Runner)
+			req.Links = map[string]replication.Link{old.Node.Key(): g.Engine.Probe(g.Context(), facts[1], old, "")}
+		}
 	}
 	return req
 }
 
+// replicate is the name of a command in full.
+func replicate(command string) string {
+	if command == "promote" {
+		return "db promote"
+	}
+	return "db replicate " + command
+}
+
 func (g *group) planner(command string) func(replication.Request) (plan.Plan, error) {
+	if p, ok := g.Engine.(replication.Promoter); ok && command == "promote" {
+		return p.PlanPromote
+	}
 	return map[string]func(replication.Request) (plan.Plan, error){
 		"enable": g.Engine.PlanEnable, "disable": g.Engine.PlanDisable, "resync": g.Engine.PlanResync,
 		"undo": g.Engine.PlanUndo, "cleanup": g.Engine.PlanCleanup,

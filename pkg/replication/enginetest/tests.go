@@ -195,3 +195,42 @@ func (g *group) unreachable() {
 	}
 	g.Nodes[0].Runner = primary
 }
+
+// promotes makes the second server the primary and back again; what was written stays, and nothing is left over.
+func (g *group) promotes() {
+	if _, ok := g.Engine.(replication.Promoter); !ok {
+		g.Skip("this engine makes no replica the primary")
+	}
+	g.Write(g.T)
+	g.apply("enable")
+	g.apply("promote")
+	top := g.topology()
+	if top.Primary == nil || !top.Primary.Node.Same(g.Nodes[1]) || len(top.Replicas) != 1 || !top.Healthy() || len(top.Leftovers) > 0 {
+		g.Fatalf("after promote: primary %v, replicas %v, problems %q, left over %v", top.Primary, top.Replicas, top.Problems, top.Leftovers)
+	}
+	if f := top.Replicas[0].Facts; f.Writable || !f.Replica || f.Unfinished != "" || top.Primary.Unfinished != "" {
+		g.Errorf("the old primary: %+v", f)
+	}
+	if p := g.plan("promote"); len(p.Steps) > 0 || p.Refusal() != nil {
+		g.Errorf("promote of the primary has %d steps, %v", len(p.Steps), p.Refusal())
+	}
+	g.Nodes[0], g.Nodes[1] = g.Nodes[1], g.Nodes[0]
+	closes, opens := 0, 0
+	for _, s := range g.plan("promote").Steps {
+		if s.Closes {
+			closes++
+		}
+		if s.Opens {
+			opens++
+		}
+	}
+	if closes != 1 || opens != 1 {
+		g.Errorf("%d steps end the writes, and %d allow them again", closes, opens)
+	}
+	g.apply("promote")
+	g.Nodes[0], g.Nodes[1] = g.Nodes[1], g.Nodes[0]
+	if r := g.replica(); r.State != replication.Streaming || len(g.topology().Leftovers) > 0 {
+		g.Errorf("after the way back: %s, %q, left over %v", r.State, r.Problem, g.topology().Leftovers)
+	}
+	g.Write(g.T)
+}

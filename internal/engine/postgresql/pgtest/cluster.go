@@ -12,6 +12,7 @@ type cluster struct {
 	timeline int
 	lsn      uint64
 	own      []string // the servers that wrote to it as its primary, oldest first: two clusters diverge where these do
+	since    []uint64 // the position at which each of them began
 	catalog  catalog
 	slots    map[string]*slot
 	limits   map[string]int // what a standby must not have lower, as the primary that wrote it had them
@@ -50,7 +51,7 @@ func (c *cluster) clone() *cluster {
 	x.catalog = c.catalog.clone()
 	x.slots = map[string]*slot{}
 	x.limits = maps.Clone(c.limits)
-	x.own = slices.Clone(c.own)
+	x.own, x.since = slices.Clone(c.own), slices.Clone(c.since)
 	return &x
 }
 
@@ -66,6 +67,9 @@ func (c catalog) clone() catalog {
 
 // follows tells whether a standby of c could go on with what p has: p's history has to go through c's.
 func (c *cluster) follows(p *cluster) bool {
+	if next := len(c.own); next < len(p.own) && c.lsn > p.since[next] {
+		return false
+	}
 	return c.system == p.system && c.timeline <= p.timeline && len(c.own) <= len(p.own) && slices.Equal(c.own, p.own[:len(c.own)])
 }
 

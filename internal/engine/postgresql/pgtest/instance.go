@@ -61,10 +61,16 @@ func (s *Server) noteLimits(c *cluster, settings map[string]setting) {
 	}
 }
 
+// shutdownRecord is the length of what a primary writes when it is shut down.
+const shutdownRecord = 0x78
+
 // stop ends the instance with a fast shutdown.
 func (s *Server) stop() {
 	if s.running == nil {
 		return
+	}
+	if !s.running.recovery { // the record of the shutdown is the last that the standbys get
+		s.running.cluster.lsn += shutdownRecord
 	}
 	s.world.settle()
 	s.running.cluster.clean = true
@@ -76,7 +82,7 @@ func (s *Server) promote() {
 	i := s.running
 	i.recovery = false
 	i.cluster.timeline++
-	i.cluster.own = append(i.cluster.own, s.key())
+	i.cluster.own, i.cluster.since = append(i.cluster.own, s.key()), append(i.cluster.since, i.cluster.lsn)
 	i.cluster.copied = false
 	s.noteLimits(i.cluster, i.settings)
 	s.files.remove(s.Data() + "/standby.signal")
@@ -89,7 +95,7 @@ func (w *World) settle() {
 		for _, s := range w.servers {
 			if p, _ := s.upstream(); p != nil {
 				from, to := p.running.cluster, s.running.cluster
-				to.lsn, to.timeline, to.own = from.lsn, from.timeline, slices.Clone(from.own)
+				to.lsn, to.timeline, to.own, to.since = from.lsn, from.timeline, slices.Clone(from.own), slices.Clone(from.since)
 				to.catalog, to.limits = from.catalog.clone(), maps.Clone(from.limits)
 				if sl := from.slots[s.value("primary_slot_name")]; sl != nil {
 					sl.restart = from.lsn

@@ -136,6 +136,9 @@ var scripts = []script{
 	{title("look at the data folder"), 1, false, (*Server).standsAlone},
 	{title("delete .*"), 2, true, (*Server).deleteFolder},
 
+	{title("fence and stop .*"), 3, true, (*Server).fence},
+	{title("start .* as the primary"), 2, true, (*Server).unfence},
+	{title("read pg_control"), 2, false, (*Server).showControl},
 	{title("start .*"), 3, true, (*Server).startUnit},
 	{title("restart .*"), 3, true, (*Server).startUnit},
 	{title("stop .*"), 1, true, (*Server).stopUnit},

@@ -149,6 +149,15 @@ var queries = []query{
 	{text: sql(`SELECT count\(\*\) FROM pg_replication_slots WHERE slot_name =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
 		return number(s.running.cluster.slots[v[0]] != nil), nil
 	}},
+	{text: sql(`SELECT count\(\*\) FROM pg_replication_slots WHERE slot_name IN \((.*)\)`), answers: true, do: func(s *Server, v []string) (string, error) {
+		n := 0
+		for name := range strings.SplitSeq(v[0], ",") {
+			if s.running.cluster.slots[strings.Trim(name, " '")] != nil {
+				n++
+			}
+		}
+		return fmt.Sprint(n), nil
+	}},
 	{text: sql(`SELECT count\(\*\) FROM pg_roles WHERE rolname =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
 		return number(s.running.cluster.catalog.roles[v[0]] != nil), nil
 	}},

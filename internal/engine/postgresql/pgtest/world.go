@@ -61,7 +61,7 @@ func (w *World) Add(app, name string) *Server {
 		world: w, files: files{}, jobs: map[string]*job{}, broken: map[string]string{},
 	}
 	c := newCluster(fmt.Sprintf("75%017d", n))
-	c.own = []string{s.key()}
+	c.own, c.since = []string{s.key()}, []uint64{0}
 	c.catalog.marks = []string{"rows of " + s.key()}
 	s.files.mkdir(s.Data(), "postgres")
 	s.files[s.Data()+"/"+control] = &file{cluster: c, owner: "postgres"}

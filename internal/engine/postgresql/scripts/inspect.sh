@@ -95,6 +95,16 @@ if [ "$5" = survey ]; then
 	put wal_free "$(df -PB1 "$data/pg_wal" 2>/dev/null | awk 'NR == 2 {print $4}')"
 	put used "$(du -sLB1 "$data" 2>/dev/null | cut -f1)"
 	mountpoint -q "$data" && put mount yes
+	# Where the WAL of a server ends that was killed: what a replica has not of it is lost when that takes over.
+	case $pid$control in
+	*'state:'*'in production'*)
+		[ -n "$pid" ] || put wal_end "$(timeout 20 "$bin/pg_waldump" -p "$data/pg_wal" \
+			-t "$(echo "$control" | sed -n "s/^Latest checkpoint's TimeLineID: *//p")" \
+			-s "$(echo "$control" | sed -n "s/^Latest checkpoint's REDO location: *//p")" 2>&1 >/dev/null |
+			grep -oE '[0-9A-F]+/[0-9A-F]+' | tail -n 1)"
+		;;
+	*'state:'*' shut down'*) [ -n "$pid" ] || put wal_end "$(echo "$control" | sed -n 's/^Latest checkpoint location: *//p')" ;;
+	esac
 fi
 
 if [ "$(id -un)" = "$owner" ]; then become=; else become="runuser -u $owner --"; fi
