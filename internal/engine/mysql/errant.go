@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dbbelt/belt/internal/engine/mysql/gtid"
@@ -43,15 +44,34 @@ func (n *native) serverIDs(replica *native) []uint32 {
 // missing tells whether the primary has purged what the replica has not yet got; false when nobody can tell.
 func missing(primary, replica replication.Facts) bool {
 	pn, rn := nativeOf(primary), nativeOf(replica)
-	if rn.flavour == mariaDB {
-		if pn.survey == nil || pn.survey.FirstPos == nil {
+	if rn.flavour == mySQL {
+		if !replica.Running && rn.Executed == "" {
 			return false
 		}
-		first, err1 := gtid.ParsePosition(*pn.survey.FirstPos)
-		at, err2 := gtid.ParsePosition(rn.SlavePos)
-		return err1 == nil && err2 == nil && replica.Running && !at.Has(first)
+		purged, err1 := gtid.ParseSet(pn.Purged)
+		executed, err2 := gtid.ParseSet(rn.Executed)
+		return err1 == nil && err2 == nil && !executed.Has(purged)
 	}
-	purged, err1 := gtid.ParseSet(pn.Purged)
-	executed, err2 := gtid.ParseSet(rn.Executed)
-	return err1 == nil && err2 == nil && replica.Running && !executed.Has(purged)
+	if pn.survey == nil || pn.survey.FirstPos == nil {
+		return false
+	}
+	at, begins := rn.SlavePos, rn.written().Begins
+	if !replica.Running {
+		at = rn.BinlogState + "," + begins
+	}
+	first, err1 := gtid.ParsePosition(*pn.survey.FirstPos)
+	have, err2 := gtid.ParsePosition(at)
+	if !replica.Running && begins == "" {
+		// Its own log need not have all of its past.
+		first = slices.DeleteFunc(first, func(g gtid.GTID) bool { return have.Sequence(g.Domain) == 0 })
+	}
+	return err1 == nil && err2 == nil && !have.Has(first)
+}
+
+// stands is where an instance that is down says by its files that it is, in the words of its flavour.
+func (n *native) stands(text string) (state, executed string) {
+	if n.flavour == mariaDB {
+		return text, ""
+	}
+	return "", text
 }

@@ -100,6 +100,20 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.target().Write("a row of its own")
 		return s
 	},
+	"resync/stopped and purged": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandResync, "db2")
+		s.target().Halt()
+		s.primary().Write("written while it was away")
+		s.primary().Purge()
+		return s
+	},
+	"resync/stopped and purged mysql": func(t *testing.T) *scene {
+		s := enabled(t, mysql9, commandResync, "db2")
+		s.target().Halt()
+		s.primary().Write("written while it was away")
+		s.primary().Purge()
+		return s
+	},
 	"resync/purged": func(t *testing.T) *scene {
 		s := enabled(t, maria10, commandResync, "db2")
 		s.target().StopThreads()

@@ -14,6 +14,8 @@ import (
 )
 
 var (
+	//go:embed scripts/stands.sh
+	standsScript string
 	//go:embed scripts/inspect.sh
 	inspectScript string
 	//go:embed scripts/inspect_mariadb.sql
@@ -52,7 +54,7 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 	}
 	cmd, err := asAdmin(node, remote.Command{
 		Title:    "inspect " + e.flavour.title(),
-		Script:   replica.HostScript + replica.NotesScript + inspectScript,
+		Script:   replica.HostScript + replica.NotesScript + standsScript + inspectScript,
 		Args:     []string{string(e.flavour), port, s.DataDir, s.ConfigDir, s.Service, level},
 		Stdin:    strings.NewReader(e.flavour.inspection(depth)),
 		As:       "root",
@@ -105,6 +107,9 @@ func (e *Engine) read(facts *replication.Facts, out string, answered time.Time) 
 	}
 	if !facts.Installed && facts.Problem == "" {
 		facts.Problem = e.flavour.title() + " is not installed"
+	}
+	if !answers {
+		n.BinlogState, n.Executed = n.stands(values.Get("stands"))
 	}
 	facts.Running = answers && facts.Problem == ""
 	facts.Native = n

@@ -124,5 +124,5 @@ func (m making) replicaBind() string {
 
 // note is what Belt notes on the target of the options that it writes there.
 func (m making) note() written {
-	return written{Source: m.source(), Options: optionTexts(m.replicaOptions()), Before: m.before}
+	return written{Source: m.source(), Options: optionTexts(m.replicaOptions()), Before: m.before, Begins: m.tn.written().Begins}
 }

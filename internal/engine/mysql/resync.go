@@ -143,12 +143,14 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 	switch {
 	case replica.Healthy(req.Topology, t):
 		return methodNone, "it follows"
-	case !t.Running && t.Replica:
-		return methodRestart, "it is stopped"
-	case !t.Running:
+	case !t.Running && !t.Replica:
 		return methodFull, "it is stopped, and nothing says that it was a replica"
 	case foreign != "":
 		return methodFull, "it has transactions of its own, which are set aside: " + foreign
+	case !t.Running && missing(p, t):
+		return methodFull, "it is stopped, and the primary no longer has the binary logs that it needs"
+	case !t.Running:
+		return methodRestart, "it is stopped"
 	case t.Identity != p.Identity:
 		return methodFull, "its data is not the primary's"
 	case !t.Replica:

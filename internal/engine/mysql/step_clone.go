@@ -89,15 +89,33 @@ const pluginSQL = "SELECT COUNT(*) FROM information_schema.plugins WHERE plugin_
 
 // clone lets the target's own server fetch the data into a new folder, while it goes on serving its old data.
 func (m making) clone() plan.Step {
+	commands := []string{m.cloneSQL("…")}
+	if !m.Ran {
+		commands = []string{"systemctl start " + m.tn.Service, commands[0], "systemctl stop " + m.tn.Service}
+	}
 	return m.Step(plan.Step{
 		ID: "seed", Server: m.To(), Title: "copy the data from " + m.From(), Lane: m.To(),
-		Commands: []string{m.cloneSQL("…")},
+		Commands: commands,
 		Done:     m.Swapped,
 		Do:       m.copyByClone,
 		Undo: plan.Undoable("stop the copy and delete it", func(ctx context.Context, _ plan.Progress) error {
-			return m.dropCopy(ctx)
+			if err := m.dropCopy(ctx); err != nil {
+				return err
+			}
+			return m.asItWas(ctx)
 		}),
 	})
+}
+
+// asItWas stops a server again that was started for the copy alone.
+func (m making) asItWas(ctx context.Context) error {
+	if m.Ran {
+		return nil
+	}
+	if copied, err := m.InPlace(ctx); err != nil || copied {
+		return err
+	}
+	return m.Target.Stop(ctx)
 }
 
 // cloneSQL is the statement; the server wants to make the folder itself.
@@ -133,7 +151,10 @@ func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
 	if err != nil {
 		return err
 	}
-	return j.Follow(ctx, report)
+	if err := j.Follow(ctx, report); err != nil {
+		return err
+	}
+	return m.asItWas(ctx)
 }
 
 // cloneSessions are the session that clones, with TLS as the replica will use it, and the one that puts back what it needed.

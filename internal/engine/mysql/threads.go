@@ -92,6 +92,11 @@ func (m making) connect(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		note := m.note()
+		note.Begins = position
+		if err := replica.PutState(ctx, m.target.Node.Runner, m.WrittenFile(), note); err != nil {
+			return err
+		}
 		sql.WriteString("SET GLOBAL gtid_slave_pos = " + quoted(position) + ";\n")
 	}
 	sql.WriteString(m.followSQL(password) + ";\n" + m.tn.words(startThreads) + ";")

@@ -4,9 +4,10 @@ import "encoding/json"
 
 // written is what Belt notes on a replica's server: what it wrote into the file of options, and what was before.
 type written struct {
-	Source  string            `json:"source"`  // host:port of what it follows
-	Options map[string]string `json:"options"` // as they stand in Belt's file
-	Before  map[string]string `json:"before"`  // the values in force before, for those that leave files behind
+	Source  string            `json:"source"`           // host:port of what it follows
+	Options map[string]string `json:"options"`          // as they stand in Belt's file
+	Before  map[string]string `json:"before"`           // the values in force before, for those that leave files behind
+	Begins  string            `json:"begins,omitempty"` // MariaDB: where its copy stood; its own binary log has what came since
 }
 
 // written is the note on the server; the zero value when there is none.

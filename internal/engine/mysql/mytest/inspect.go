@@ -46,8 +46,12 @@ func (s *Server) inspect(c machinetest.Call) (string, error) {
 		put("used", fmt.Sprint(200<<20))
 	}
 	if s.running == nil {
-		if d := s.data(); s.world.mariadb() && d != nil && d.channel != nil {
+		d := s.data()
+		if s.world.mariadb() && d != nil && d.channel != nil {
 			put("master_info", d.channel.host+" "+d.channel.port)
+		}
+		if survey && d != nil {
+			put("stands", map[bool]string{true: d.state(), false: d.set(len(d.log))}[s.world.mariadb()])
 		}
 		put("problem", path.Base(s.Unit)+" is not running")
 		return b.String(), nil

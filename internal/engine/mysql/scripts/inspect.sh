@@ -1,4 +1,5 @@
-# What one instance of MariaDB or MySQL says of itself. Reads only. Follows replica's host.sh and notes.sh.
+# What one instance of MariaDB or MySQL says of itself. Reads only. Follows replica's host.sh and
+# notes.sh, and stands.sh.
 # $1 mariadb|mysql, $2 port, $3 data folder, $4 config folder, $5 systemd unit (each of these may be empty), $6
 # glance|survey; SQL on stdin. Prints name=value lines; the instance's own answers follow behind a line "answers".
 set -u
@@ -48,8 +49,9 @@ done
 included=$(sed -n 's/^[[:space:]]*!includedir[[:space:]]*//p' "$main" 2>/dev/null | tail -n 1 | sed 's/[[:space:]]*$//; s#/*$##')
 put main_file "$main"
 put drop_ins "$included"
+spelt() { echo "$1" | sed 's/-/[-_]/g'; } # an option's name with either sign
 option() { # $1 name: its last value in the files
-	my_print_defaults ${4:+--defaults-file="$main"} mysqld server mariadb mariadbd 2>/dev/null | tr _ - | sed -n "s/^--$1=//p" | tail -n 1
+	my_print_defaults ${4:+--defaults-file="$main"} mysqld server mariadb mariadbd 2>/dev/null | sed -n "s/^--$(spelt "$1")=//p" | tail -n 1
 }
 
 # The servers that run here, in the same view of processes.
@@ -57,7 +59,7 @@ own() { # in a container even root may not be allowed to look; then there are no
 	space=$(readlink "/proc/$1/ns/pid") || return 0
 	[ "$space" = "$(readlink /proc/self/ns/pid)" ]
 }
-argument() { tr '\0' '\n' <"/proc/$1/cmdline" | tr _ - | sed -n "s/^--$2=//p" | tail -n 1; }
+argument() { tr '\0' '\n' <"/proc/$1/cmdline" | sed -n "s/^--$(spelt "$2")=//p" | tail -n 1; }
 candidates() { # pid|data folder|port
 	for pid in $(pgrep -x 'mariadbd|mysqld' 2>/dev/null); do
 		own "$pid" || continue
@@ -121,6 +123,7 @@ if [ "$6" = survey ]; then
 	put used "$(du -sB1 "$data" 2>/dev/null | cut -f1)"
 	mountpoint -q "$data" && put mount yes
 	put links "$(find "$data" -maxdepth 2 -type l 2>/dev/null | one_line)"
+	[ -n "$pid" ] || put stands "$(stands "$data" "$(option log-bin)" | one_line)"
 fi
 if [ -z "$pid" ]; then
 	put problem "$(basename "$program") is not running"
