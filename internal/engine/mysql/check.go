@@ -127,10 +127,8 @@ func (c *checker) engines(p replication.Facts) {
 		switch strings.ToUpper(e.Engine) {
 		case "INNODB":
 		case "MYISAM", "ARIA", "ARCHIVE", "CSV", "MRG_MYISAM":
-			if c.engine.flavour == mySQL && e.Bytes > 0 {
-				c.Add("engines", p.Node.Label, false, fmt.Sprintf("ALTER TABLE %s ENGINE=InnoDB, and so on", e.Example),
-					"%s of engine %s, such as %s: CLONE copies InnoDB only, and the others would be empty on the replica", tables(e.Tables), e.Engine, e.Example)
-				continue
+			if c.engine.flavour == mySQL {
+				continue // that is about the copy, and told with it
 			}
 			c.Warn("engines", p.Node.Label, "%s of engine %s (%s), such as %s: locked while the end of the copy is made, and not safe in a crash",
 				tables(e.Tables), e.Engine, replica.Size(e.Bytes), e.Example)

@@ -17,6 +17,7 @@ func (c *checker) target(p, t replication.Facts) {
 	}
 	c.Free(instanceOf(p), instanceOf(t), feeds(t))
 	c.version(p, t)
+	c.dump(p, t)
 	c.Arch(p, t)
 	c.layout(p, t)
 	c.tools(p, t)
@@ -41,23 +42,20 @@ func feeds(t replication.Facts) []string {
 	return out
 }
 
-// version tests that the target's program can use the primary's files. CLONE asks for the same patch before MySQL 8.0.37,
-// and for the same series after.
+// version tests that the target's program can use the primary's files, or follow it.
 func (c *checker) version(p, t replication.Facts) {
+	if c.engine.flavour == mySQL {
+		c.mysqlVersion(p, t)
+		return
+	}
 	pv, tv := nativeOf(p).version, nativeOf(t).version
 	ok, why := pv.series() == tv.series(), "a physical copy needs the same series"
-	if c.engine.flavour == mySQL && ok && pv != tv && (pv.before(version{8, 0, 37}) || tv.before(version{8, 0, 37})) {
-		ok, why = false, "CLONE needs the same version before 8.0.37"
-	}
-	if c.engine.flavour == mySQL && !nativeOf(p).has(cloneFolder) {
-		ok, why = false, "CLONE is there from MySQL 8.0.17"
-	}
 	if ok && tv.before(pv) {
 		c.Warn("version", t.Node.Label, "%s is older than the primary's %s: what is new there may not replicate", tv, pv)
 	}
 	c.Add("version", t.Node.Label, ok, fmt.Sprintf("install %s %s on %s", c.engine.flavour.title(), pv.series(), t.Node.Label),
 		"%s, the primary has %s%s", t.Version, p.Version, replica.Choose(ok, "", ": "+why))
-	if c.engine.flavour == mariaDB && silentFull(tv) {
+	if silentFull(tv) {
 		c.Warn("version", t.Node.Label, "mariadb-backup %s may call a copy complete although the disk was full (MDEV-38562); Belt counts the bytes itself", tv)
 	}
 }
@@ -84,10 +82,6 @@ func (c *checker) layout(p, t replication.Facts) {
 		if name == "lower_case_table_names" && want != have || elsewhere {
 			c.Add("build", t.Node.Label, false, "set it alike on both servers, within the data folder", "%s is %q, the primary has %q", name, have, want)
 		}
-	}
-	if c.engine.flavour == mySQL && pn.value("innodb_page_size") != tn.value("innodb_page_size") {
-		c.Add("build", t.Node.Label, false, "make its data folder anew with the same page size", "innodb_page_size is %s, the primary has %s",
-			tn.value("innodb_page_size"), pn.value("innodb_page_size"))
 	}
 }
 
@@ -178,7 +172,7 @@ func (c *checker) clients(t replication.Facts) {
 func (c *checker) port(p, t replication.Facts) {
 	opens := slices.ContainsFunc(primaryChanges(c.Req).list, func(s optionChange) bool { return s.name == "bind_address" || s.name == "skip_networking" })
 	c.Port(p, t, opens)
-	if c.engine.flavour == mySQL {
+	if c.engine.flavour == mySQL && whyDump(p, t) == "" {
 		return
 	}
 	path, _ := c.Req.Links[t.Node.Key()].Native.(transfer.Path)

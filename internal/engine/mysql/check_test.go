@@ -90,8 +90,17 @@ func TestChecksRefuse(t *testing.T) {
 			"tools", "db2", "missing: mariadb-backup", "apt install", false},
 		"encrypted": {mariaDB, func(p, _ *native, _ *replication.Request) { p.survey.Encrypted = 3 },
 			"encrypted", "db1", "3 encrypted", "keys", false},
-		"MyISAM and CLONE": {mySQL, nil, "engines", "db1", "CLONE copies InnoDB only", "ENGINE=InnoDB", false},
-		"MyISAM":           {mariaDB, nil, "engines", "db1", "MyISAM", "", true},
+		"MyISAM in a dump": {mySQL, nil, "engines", "db1", "writes on db1 wait", "", true},
+		"a dump":           {mySQL, nil, "copy", "db2", "a dump, since", "", true},
+		"no way for a dump": {mySQL, func(_, _ *native, req *replication.Request) {
+			l := req.Links["shop/db2"]
+			l.Native = transfer.Path{Detail: "no such file"}
+			req.Links["shop/db2"] = l
+		}, "stream", "db2", "no such file", "", false},
+		"an older replica": {mySQL, func(_, r *native, _ *replication.Request) { r.version = version{10, 5, 29} },
+			"version", "db2", "of the next one", "install MySQL 10.11", false},
+		"no mysqldump": {mySQL, nil, "tools", "db1", "no mysqldump", "client package", false},
+		"MyISAM":       {mariaDB, nil, "engines", "db1", "MyISAM", "", true},
 		"another engine": {mariaDB, func(p, _ *native, _ *replication.Request) {
 			p.survey.Engines = append(p.survey.Engines, engineUse{"SPIDER", 2, 0, "shop.far"})
 		}, "engines", "db1", "SPIDER", "skip this check", false},

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -35,6 +36,7 @@ func (e *Engine) PlanEnable(req replication.Request) (plan.Plan, error) {
 		makings = append(makings, e.newMaking(req, t))
 	}
 	p.Steps = enableSteps(*req.Topology.Primary, c, makings)
+	p.Estimate.PrimaryUnavailableSeconds += lockSeconds(makings)
 	p.Notes = notes(makings)
 	return p, p.Validate()
 }
@@ -53,7 +55,7 @@ func enableSteps(primary replication.Facts, c changes, makings []making) []plan.
 		steps = append(steps, s)
 	}
 	for i, m := range makings {
-		if i == 0 && m.engine.flavour == mySQL {
+		if m.clones() && !slices.ContainsFunc(makings[:i], making.clones) {
 			steps = append(steps, m.plugin())
 		}
 		steps = append(steps, m.account(), m.reach())
@@ -80,7 +82,7 @@ func (m making) copySteps() []plan.Step {
 // begin notes on both servers that a run is under way.
 func (m making) begin(method string) plan.Step {
 	return m.Begin(replica.Begun{
-		Method: method, Engine: begun{NewUser: m.newUser, Before: m.before},
+		Method: method, Engine: begun{NewUser: m.newUser, Before: m.before, Why: m.why},
 		Left: func(ctx context.Context) (bool, error) {
 			if !m.newUser {
 				return false, nil
@@ -91,9 +93,21 @@ func (m making) begin(method string) plan.Step {
 	})
 }
 
+// slowNotes say why the copy is a dump, if it is one.
+func (m making) slowNotes() []string {
+	if m.why == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: a dump of %s, loaded there, because %s; that is ten times slower than a copy of files", m.To(), m.From(), m.why)}
+}
+
+// clones tells whether the data is copied by CLONE.
+func (m making) clones() bool { return m.engine.flavour == mySQL && m.why == "" }
+
 func notes(makings []making) []string {
 	var out []string
 	for _, m := range makings {
+		out = append(out, m.slowNotes()...)
 		if m.Adopt {
 			out = append(out, fmt.Sprintf("%s: takes up run %s, which did not finish", m.To(), m.Run))
 		}

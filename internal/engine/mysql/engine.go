@@ -2,7 +2,7 @@
 //
 // The two are one package with two flavours; what differs by flavour and version stands in one table (see
 // capabilities). The replica's first data is a physical copy: of mariadb-backup, streamed from server to server, or of
-// MySQL's CLONE into a new folder. The old data folder is kept beside it. What makes a server a primary or a replica is a
+// MySQL's CLONE into a new folder; where CLONE cannot, it is a dump. The old data folder is kept beside it. What makes a server a primary or a replica is a
 // file of options of Belt's own, which is read last, and the connection in the replica's data folder.
 package mysql
 

@@ -16,6 +16,11 @@ var scenes = map[string]func(*testing.T) *scene{
 	"enable/11":      func(t *testing.T) *scene { return newScene(t, maria11, commandEnable, "db2") },
 	"enable/mysql":   func(t *testing.T) *scene { return newScene(t, mysql9, commandEnable, "db2") },
 	"enable/mysql 8": func(t *testing.T) *scene { return newScene(t, mysql80, commandEnable, "db2") },
+	"enable/mysql dump": func(t *testing.T) *scene {
+		s := newScene(t, mysql9, commandEnable, "db2")
+		s.target().NoClone = true
+		return s
+	},
 	"enable/local": func(t *testing.T) *scene {
 		s := newScene(t, maria10, commandEnable, "db2")
 		s.primary().Option("bind_address", "127.0.0.1")
@@ -92,6 +97,13 @@ var scenes = map[string]func(*testing.T) *scene{
 	},
 	"resync/errant": func(t *testing.T) *scene {
 		s := enabled(t, maria10, commandResync, "db2")
+		s.target().Write("a row of its own")
+		return s
+	},
+	"resync/errant dump": func(t *testing.T) *scene {
+		s := newScene(t, mysql9, commandResync, "db2")
+		s.primary().MyISAM = 50 << 20
+		s.do(commandEnable, replication.Options{})
 		s.target().Write("a row of its own")
 		return s
 	},

@@ -32,6 +32,7 @@ const (
 	purgeNeeds    feature = "binary logs are kept while no replica is connected"
 	positionFile  feature = "where the backup notes its position"
 	cloneFolder   feature = "CLONE into a folder"
+	sourceData    feature = "option by which a dump has its position"
 )
 
 // capability says since which version, and before which one, a flavour has a feature, and in which words.
@@ -72,6 +73,8 @@ var capabilities = []capability{
 	{positionFile, mariaDB, version{}, version{11, 1, 0}, "xtrabackup_binlog_info"},
 	{positionFile, mariaDB, version{11, 1, 0}, version{}, "mariadb_backup_binlog_info"},
 	{cloneFolder, mySQL, version{8, 0, 17}, version{}, ""},
+	{sourceData, mySQL, version{}, version{8, 0, 26}, "--master-data=2"},
+	{sourceData, mySQL, version{8, 0, 26}, version{}, "--source-data=2"},
 }
 
 // find returns the words of a feature, and whether the version has it.

@@ -86,7 +86,7 @@ func planText(p plan.Plan) string {
 var plans = map[string]func(*testing.T) *scene{
 	"mariadb-10.5/enable": func(t *testing.T) *scene { return newScene(t, product{mariaDB, "10.5.29"}, commandEnable, "db2") },
 	"mysql-8.4/enable":    func(t *testing.T) *scene { return newScene(t, product{mySQL, "8.4.5"}, commandEnable, "db2") },
-	"mysql-8.0/refused": func(t *testing.T) *scene {
+	"mysql-8.0/dump": func(t *testing.T) *scene {
 		return newScene(t, product{mySQL, "8.0.16"}, commandEnable, "db2")
 	},
 	"mariadb/asked": func(t *testing.T) *scene {

@@ -179,6 +179,7 @@ func placeOf(values replica.Answer) place {
 		MainFile: values.Get("main_file"), DropIns: values.Get("drop_ins"), Later: values.Get("later"), DropIn: values.Is("drop_in"),
 		Alive: values.Is("alive"), Process: values.Get("process"), StartTook: float64(values.Int("start_took")) / 1e6,
 		Followed: values.Get("master_info"), AppArmor: values.Get("apparmor"), Missing: strings.Fields(values.Get("missing")),
+		CloneLibrary: values.Is("clone_library"), Dumper: values.Is("dumper"),
 	}
 }
 

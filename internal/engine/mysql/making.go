@@ -17,6 +17,7 @@ type making struct {
 	primary replication.Facts
 	target  replication.Facts
 	pn, tn  *native
+	why     string            // MySQL: the reason for a dump instead of a CLONE; empty for none
 	newUser bool              // the run makes the account, or the one that is taken up did
 	before  map[string]string // of the target: options that leave files behind, before any of Belt's
 	after   changes
@@ -28,6 +29,7 @@ type making struct {
 type begun struct {
 	NewUser bool              `json:"new_user"`         // there was no account for the replica before
 	Before  map[string]string `json:"before,omitempty"` // see making
+	Why     string            `json:"why,omitempty"`
 }
 
 // newMaking collects what the steps need for one target.
@@ -38,6 +40,7 @@ func (e *Engine) newMaking(req replication.Request, target replication.Facts) ma
 		engine: e, primary: primary, target: target, pn: nativeOf(primary), tn: nativeOf(target), after: primaryChanges(req), request: req,
 	}
 	m.newUser = !m.pn.hasAccount(m.Name)
+	m.why = whyDump(primary, target)
 	m.before = m.tn.written().Before
 	if m.before == nil && target.Running {
 		m.before = map[string]string{"log_bin": m.tn.value("log_bin")}
@@ -45,7 +48,7 @@ func (e *Engine) newMaking(req replication.Request, target replication.Facts) ma
 	if u := m.tn.Unfinished; u != nil {
 		var b begun
 		if json.Unmarshal(u.Engine, &b) == nil {
-			m.newUser = b.NewUser
+			m.newUser, m.why = b.NewUser, b.Why
 			if b.Before != nil {
 				m.before = b.Before
 			}

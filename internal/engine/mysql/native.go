@@ -65,6 +65,9 @@ type place struct {
 	Followed  string  // host and port in master.info, of a MariaDB that may be down
 	AppArmor  string  // the name of its profile, if one is enforced
 	Missing   []string
+
+	CloneLibrary bool // MySQL: the library of its clone plug-in is installed
+	Dumper       bool // MySQL: mysqldump is
 }
 
 type setting struct {

@@ -52,7 +52,7 @@ func (e *Engine) Probe(ctx context.Context, primary, replica replication.Facts, 
 		return link
 	}
 	readKnock(&link, result.Stdout, replica.Host.Addresses)
-	if e.flavour == mariaDB && primary.Err == nil {
+	if primary.Err == nil && (e.flavour == mariaDB || whyDump(primary, replica) != "") {
 		link.Native = e.way(ctx, primary, replica, over)
 	}
 	return link

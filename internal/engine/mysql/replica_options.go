@@ -63,13 +63,20 @@ func noteOptions(noted map[string]string) []option {
 	return list
 }
 
-// layout are the options by which a server finds its way in the copied files; they are part of the copy.
+// layout are the options by which a server finds its way in the copied files; they are part of a copy of files.
 func (m making) layout() []option {
 	var list []option
 	before := m.tn.written().Options
 	for _, name := range []string{"innodb_data_file_path", "innodb_undo_tablespaces", "innodb_page_size"} {
 		want, have := m.pn.value(name), m.tn.value(name)
-		_, ours := before[name]
+		was, ours := before[name]
+		if m.why != "" {
+			// A dump is loaded with the options that the target has, Belt's file among them.
+			if ours {
+				list = append(list, option{name, was, was})
+			}
+			continue
+		}
 		if want != "" && have != "" && (want != have || ours) {
 			list = append(list, option{name, want, want})
 		}

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -75,7 +76,7 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 		p.Steps = append(p.Steps, optionsStep(primary, change, tasks[0].Adopt))
 	}
 	for i, j := range tasks {
-		if i == 0 && e.flavour == mySQL && j.method == methodFull {
+		if j.clones() && j.method == methodFull && !slices.ContainsFunc(tasks[:i], func(o task) bool { return o.clones() && o.method == methodFull }) {
 			p.Steps = append(p.Steps, j.plugin())
 		}
 		p.Steps = append(p.Steps, j.letIn()...)
@@ -86,6 +87,8 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 			p.Estimate.Seconds += aroundSeconds
 			continue
 		}
+		p.Notes = append(p.Notes, j.slowNotes()...)
+		p.Estimate.PrimaryUnavailableSeconds += lockSeconds([]making{j.making})
 		p.Steps = append(p.Steps, j.copySteps()...)
 		one := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
 		p.Estimate.Seconds += one.Seconds
@@ -116,6 +119,7 @@ func (c *checker) resync(p, t replication.Facts, method string) {
 	c.tools(p, t)
 	c.place(t)
 	if method == methodFull {
+		c.dump(p, t)
 		c.layout(p, t)
 		c.clients(t)
 		c.disk(p, t)
@@ -151,7 +155,7 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 		return methodFull, "it is stopped, and the primary no longer has the binary logs that it needs"
 	case !t.Running:
 		return methodRestart, "it is stopped"
-	case t.Identity != p.Identity:
+	case t.Identity != p.Identity && n.Executed == "": // what came as a dump was made there, and has the primary's transactions
 		return methodFull, "its data is not the primary's"
 	case !t.Replica:
 		return methodFull, "it was made a server of its own"

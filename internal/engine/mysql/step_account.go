@@ -39,7 +39,7 @@ func (m making) account() plan.Step {
 
 // rights are the least that a replica needs; MySQL's CLONE logs in as the same account.
 func (m making) rights() string {
-	if m.engine.flavour == mySQL {
+	if m.clones() {
 		return "REPLICATION SLAVE, BACKUP_ADMIN"
 	}
 	return "REPLICATION SLAVE"
@@ -157,6 +157,14 @@ func (m making) reach() plan.Step {
 func (m making) loginWorks(ctx context.Context) (bool, error) {
 	if !m.pn.hasAccount(m.Name) && !m.Adopt {
 		return false, nil // the facts are of a moment ago
+	}
+	if m.clones() {
+		// One that was made for a dump has not got it.
+		out, err := ask(ctx, m.primary, "look for the account's right to clone",
+			"SELECT COUNT(*) FROM mysql.global_grants WHERE priv = 'BACKUP_ADMIN' AND user = "+quoted(m.Name))
+		if err != nil || out == "0" {
+			return false, err
+		}
 	}
 	return m.logIn(ctx) == nil, ctx.Err()
 }

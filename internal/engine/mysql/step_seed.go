@@ -22,8 +22,11 @@ var (
 
 // seed copies the primary's data into a new folder on the target.
 func (m making) seed() plan.Step {
-	if m.engine.flavour == mySQL {
+	switch {
+	case m.clones():
 		return m.clone()
+	case m.engine.flavour == mySQL:
+		return m.dump()
 	}
 	threads := m.threads()
 	return m.Step(plan.Step{
@@ -80,7 +83,7 @@ func (m making) copy(ctx context.Context, report plan.Progress) error {
 	return m.engine.mover.Stop(ctx, stream)
 }
 
-// stream is the backup on its way.
+// stream is the backup, or the dump, on its way.
 func (m making) stream() (transfer.Stream, error) {
 	options, err := adminOptions(m.primary.Node)
 	if err != nil {
@@ -90,22 +93,22 @@ func (m making) stream() (transfer.Stream, error) {
 	if options != "" {
 		secrets["admin.cnf"] = []byte(options)
 	}
+	from := transfer.End{Script: backupScript, Args: []string{m.pn.Socket, m.threads()}}
+	to := transfer.End{Script: extractScript, Args: []string{m.NewDir(), m.threads()}}
+	if m.engine.flavour == mySQL {
+		from, to = m.dumpStream()
+	}
+	from.Runner, from.Arch, from.Secrets = m.primary.Node.Runner, m.primary.Host.Arch, secrets
+	to.Runner, to.Arch = m.target.Node.Runner, m.target.Host.Arch
 	return transfer.Stream{
-		ID: m.JobID(), Title: "copy the data from " + m.From(),
-		From: transfer.End{
-			Runner: m.primary.Node.Runner, Arch: m.primary.Host.Arch, Script: backupScript,
-			Args: []string{m.pn.Socket, m.threads()}, Secrets: secrets,
-		},
-		To: transfer.End{
-			Runner: m.target.Node.Runner, Arch: m.target.Host.Arch, Script: extractScript, Args: []string{m.NewDir(), m.threads()},
-		},
+		ID: m.JobID(), Title: "copy the data from " + m.From(), From: from, To: to,
 		Path: m.path(), Total: m.pn.dataBytes(), MaxRate: m.Options.MaxRate,
 	}, nil
 }
 
 // dropCopy ends what copies and deletes the copy.
 func (m making) dropCopy(ctx context.Context) error {
-	if m.engine.flavour == mariaDB && m.primary.Err == nil && m.primary.Node.Runner != nil {
+	if !m.clones() && m.primary.Err == nil && m.primary.Node.Runner != nil {
 		stream, err := m.stream()
 		if err != nil {
 			return err

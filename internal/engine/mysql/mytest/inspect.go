@@ -28,6 +28,12 @@ func (s *Server) inspect(c machinetest.Call) (string, error) {
 	put("program", map[bool]string{true: "/usr/sbin/mariadbd", false: "/usr/sbin/mysqld"}[s.world.mariadb()])
 	put("version", s.world.Version)
 	put("client", map[bool]string{true: "/usr/bin/mariadb", false: "/usr/bin/mysql"}[s.world.mariadb()])
+	if !s.world.mariadb() {
+		put("dumper", "yes")
+		if !s.NoClone {
+			put("clone_library", "yes")
+		}
+	}
 	put("main_file", "/etc/mysql/my.cnf")
 	put("drop_ins", s.dropIns())
 	put("data_dir", dataDir)
@@ -125,6 +131,9 @@ func (s *Server) survey() map[string]any {
 	answer := map[string]any{
 		"engines": []map[string]any{{"engine": "InnoDB", "tables": 3, "bytes": 1 << 20, "example": "shop.orders"}}, "plugins": plugins,
 		"events": []any{}, "triggers": 0, "encrypted": 0,
+	}
+	if s.MyISAM > 0 {
+		answer["engines"] = append(answer["engines"].([]map[string]any), map[string]any{"engine": "MyISAM", "tables": 2, "bytes": s.MyISAM, "example": "shop.notes"})
 	}
 	if s.world.mariadb() && s.running.on("log_bin") {
 		answer["first_pos"] = ""

@@ -37,7 +37,7 @@ func (s *Server) scripts() []machinetest.Script {
 
 // reading and changing are the titles of SQL.
 var (
-	reading = machinetest.Title("see whether (MariaDB|MySQL) answers|read .*|look for (account|sessions|accounts|events|the account|the clone|the options|belt_).*|" +
+	reading = machinetest.Title("see whether (MariaDB|MySQL) answers|read .*|look for (account|sessions|accounts|events|the account.*|the clone|the options|belt_).*|" +
 		"look at the replica's threads|count transactions without a GTID")
 	changing = regexp.MustCompile("^(set the options|set gtid_mode|enforce consistency with GTIDs|no longer enforce.*|make account .*|drop account .*|end .*|" +
 		"follow .*|stop the threads|try to write on the replica|(un)?load the clone plug-in|enable the events|put the options back)$")

@@ -13,6 +13,7 @@ import (
 var (
 	runs   = regexp.MustCompile(`\brun\d+\b`)
 	number = regexp.MustCompile(`-\d+$`)
+	begins = regexp.MustCompile(`,"begins":"[^"]*"`)
 )
 
 // Snapshot is all that has to come back when a plan is undone: files, data, options, what runs and who follows whom. The
@@ -40,7 +41,7 @@ func (w *World) Snapshot() map[string]string {
 			case strings.HasSuffix(path, "binlog_info"):
 				out[key] = "a position"
 			default:
-				out[key] = even(timeless(f.Content))
+				out[key] = even(timeless(begins.ReplaceAllString(f.Content, "")))
 			}
 		}
 		for id := range s.Jobs {

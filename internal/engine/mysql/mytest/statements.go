@@ -73,6 +73,15 @@ var statements = []sqlStatement{
 	sql(`SELECT COUNT\(\*\) FROM mysql\.user WHERE user LIKE 'belt\\_%'`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
 		return row(fmt.Sprint(len(s.accounts())))
 	}),
+	sql(`SELECT COUNT\(\*\) FROM mysql\.global_grants WHERE priv = 'BACKUP_ADMIN' AND user = `+quotedName, false, func(s *Server, _ *sessionState, m []string) (string, error) {
+		n := 0
+		for account, rights := range s.running.data.grants {
+			if name, _, _ := strings.Cut(account, "@"); name == m[1] && strings.Contains(rights, "BACKUP_ADMIN") {
+				n++
+			}
+		}
+		return row(fmt.Sprint(n))
+	}),
 	sql(`SELECT id FROM information_schema\.processlist WHERE user = `+quotedName, false, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
 
 	sql(`SELECT CONCAT_WS\('\|', @@GLOBAL\.server_id.*`, false, func(s *Server, _ *sessionState, _ []string) (string, error) { return row(s.who()) }),

@@ -46,6 +46,8 @@ type Server struct {
 	Internal, External string
 	Free               int64 // bytes
 	Memory             int64
+	NoClone            bool  // the library of the clone plug-in is not installed
+	MyISAM             int64 // bytes of tables without transactions
 
 	world   *World
 	running *instance // nil: stopped

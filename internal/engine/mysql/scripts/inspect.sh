@@ -40,6 +40,12 @@ if [ "$flavour" = mariadb ]; then
 	for tool in mariadb-backup mbstream; do command -v $tool >/dev/null 2>&1 || missing="$missing $tool"; done
 fi
 put missing "${missing# }"
+if [ "$flavour" = mysql ]; then
+	for file in /usr/lib/mysql/plugin /usr/lib64/mysql/plugin /usr/lib/*/mysql/plugin /usr/local/mysql/lib/plugin; do
+		[ -e "$file/mysql_clone.so" ] && put clone_library yes && break
+	done
+	command -v mysqldump >/dev/null 2>&1 && put dumper yes
+fi
 
 # The files of options: the main one, and the last folder that it includes.
 main=
