@@ -84,6 +84,9 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 	if err := s.same(ctx, c, made); err != nil {
 		return result, err
 	}
+	if err := s.before(ctx, c, made); err != nil {
+		return result, err
+	}
 	end := s.record(ctx, c, made)
 	gap := newGap(s.Screen, made.plan)
 	err = result.take(plan.Apply(ctx, made.plan, gap, plan.Options{Hard: c.Hard}))
@@ -96,6 +99,7 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 		err = push.verdict(&result)
 	}
 	end(result, err)
+	s.after(ctx, c, made, result, err)
 	return result, err
 }
 

@@ -8,18 +8,13 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/dbbelt/belt/internal/program"
 )
 
 // Program is a provider's program.
@@ -70,34 +65,13 @@ func (p Program) Destroy(ctx context.Context, w Wish, s Server, report func(stri
 }
 
 func (p Program) run(ctx context.Context, action string, w Wish, s Server, report func(string)) ([]byte, error) {
-	path := p.Command
-	if strings.Contains(path, "/") && !filepath.IsAbs(path) {
-		path = filepath.Join(p.Dir, path)
+	out, err := program.Run(ctx, program.Spec{
+		Command: p.Command, Args: []string{action}, Dir: p.Dir, Env: environment(action, w, s),
+	}, report)
+	if err != nil && ctx.Err() == nil {
+		return nil, p.wrong(fmt.Errorf("%s %w", action, err))
 	}
-	cmd := exec.CommandContext(ctx, path, action)
-	cmd.Dir = p.Dir
-	cmd.Env = append(os.Environ(), environment(action, w, s)...)
-	// It is asked to end before it is made to: it may have something half made to take away. What it started goes with it.
-	inGroup(cmd)
-	cmd.WaitDelay = 20 * time.Second
-	var out bytes.Buffer
-	said := &lines{report: report}
-	cmd.Stdout, cmd.Stderr = &out, said
-	err := cmd.Run()
-	said.end()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if err != nil {
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-			err = fmt.Errorf("%s ended with %s", action, exit)
-		}
-		if last := said.last(); last != "" {
-			err = fmt.Errorf("%w: %s", err, last)
-		}
-		return nil, p.wrong(err)
-	}
-	return out.Bytes(), nil
+	return out, err
 }
 
 func (p Program) wrong(err error) error { return fmt.Errorf("provider %s: %w", p.Name, err) }
@@ -111,45 +85,3 @@ func environment(action string, w Wish, s Server) []string {
 		"BELT_ADDRESS=" + s.Address, "BELT_INTERNAL=" + s.Internal,
 	}
 }
-
-// lines hands each line on as it comes, and keeps the last few.
-type lines struct {
-	report func(string)
-	part   []byte
-	kept   []string
-}
-
-var _ io.Writer = (*lines)(nil)
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.part = append(l.part, p...)
-	for {
-		i := bytes.IndexByte(l.part, '\n')
-		if i < 0 {
-			return len(p), nil
-		}
-		l.take(string(l.part[:i]))
-		l.part = l.part[i+1:]
-	}
-}
-
-func (l *lines) end() {
-	if len(l.part) > 0 {
-		l.take(string(l.part))
-		l.part = nil
-	}
-}
-
-func (l *lines) take(line string) {
-	if line = strings.TrimSpace(line); line == "" {
-		return
-	}
-	if l.report != nil {
-		l.report(line)
-	}
-	if l.kept = append(l.kept, line); len(l.kept) > 5 {
-		l.kept = l.kept[1:]
-	}
-}
-
-func (l *lines) last() string { return strings.Join(l.kept, "; ") }

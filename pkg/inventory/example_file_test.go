@@ -35,6 +35,7 @@ apps:
     env: {file: /x, 0123456789: 1}
     backups: {server: s, directory: /x, 0123456789: 1}
 providers: {p: {command: x, 0123456789: 1}}
+hooks: {0123456789: 1}
 `
 	blocks := 0
 	for line := range strings.Lines(problemsOf(t, mistakes)) {
@@ -50,8 +51,8 @@ providers: {p: {command: x, 0123456789: 1}}
 			}
 		}
 	}
-	if blocks != 11 {
-		t.Errorf("%d blocks, want 11", blocks)
+	if blocks != 12 {
+		t.Errorf("%d blocks, want 12", blocks)
 	}
 }
 

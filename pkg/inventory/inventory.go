@@ -30,6 +30,7 @@ type Inventory struct {
 	SSH       SSH    // the defaults; Server.SSH has them merged already
 	Apps      []App  // in the order of the file
 	Providers []Provider
+	Hooks     Hooks // of every app; see HookOf
 }
 
 // App is what the operator deploys: app servers and database servers.
@@ -39,6 +40,7 @@ type App struct {
 	Databases []Database // in the order of the file
 	Env       Env
 	Backups   Backups
+	Hooks     Hooks
 	Pos       Pos
 }
 

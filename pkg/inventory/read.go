@@ -14,6 +14,7 @@ func (r *reader) inventory(top *yaml.Node) *Inventory {
 		"ssh":       func(n *yaml.Node) { inv.SSH = r.ssh(n, "ssh", false) },
 		"apps":      keep(&apps),
 		"providers": keep(&providers),
+		"hooks":     func(n *yaml.Node) { inv.Hooks = r.hooks(n, "hooks") },
 	}, nil)
 	if apps != nil {
 		for _, e := range r.entries(apps, "apps") {
@@ -48,6 +49,7 @@ func (r *reader) app(e entry, defaults SSH) App {
 		"databases": keep(&databases),
 		"env":       keep(&env),
 		"backups":   keep(&backups),
+		"hooks":     func(n *yaml.Node) { a.Hooks = r.hooks(n, "hooks of "+a.Name) },
 	}, nil)
 	if servers != nil {
 		for _, e := range r.entries(servers, "servers of "+a.Name) {

@@ -73,7 +73,7 @@ func (m making) forgetPrimary() plan.Step {
 		Disrupts: m.To() + " restarts: about " + fmt.Sprint(restartSeconds) + " s",
 		Undo:     plan.Permanent("the replica is a server of its own now"),
 		Done:     func(ctx context.Context) (bool, error) { return m.forgotten(ctx, names) },
-		Do: func(ctx context.Context, _ plan.Progress) error {
+		Do: func(ctx context.Context, report plan.Progress) error {
 			if err := m.Target.StartIfDown(ctx); err != nil {
 				return err
 			}
@@ -83,6 +83,11 @@ func (m making) forgetPrimary() plan.Step {
 			}
 			if err := change(ctx, m.Target.Facts, "forget the primary", sql.String()+dropCopiedRoles+"CHECKPOINT;"); err != nil {
 				return err
+			}
+			if len(m.tn.Saved) > 0 { // it was a primary once, and has replicas no more
+				if err := restoreSettings(ctx, m.Target.Facts, nil, false, report); err != nil {
+					return err
+				}
 			}
 			if m.Options.Stop {
 				return m.Target.Stop(ctx)
@@ -104,6 +109,11 @@ func (m making) forgotten(ctx context.Context, names []string) (bool, error) {
 		`[ ! -e "$1/standby.signal" ] && ! grep -qs '^primary_' "$1/postgresql.auto.conf" && echo yes; exit 0`, m.tn.DataDir))
 	if err != nil || strings.TrimSpace(result.Stdout) != "yes" {
 		return false, err
+	}
+	if len(m.tn.Saved) > 0 {
+		if record, err := readSaved(ctx, m.Target.Facts); err != nil || len(record) > 0 {
+			return false, err
+		}
 	}
 	var quoted []string
 	for _, name := range names {

@@ -56,6 +56,13 @@ func TestPromoteLosesNothing(t *testing.T) {
 	if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
 		t.Errorf("after the way back: %+v", top)
 	}
+
+	// One that was the primary for a while keeps no setting of it when it is let go.
+	s.targets = s.members[1:2]
+	s.do(commandDisable, replication.Options{})
+	if note, there := s.target().File("/var/lib/belt/state/postgresql-5432.settings"); there {
+		t.Errorf("settings of a primary were left: %s", note)
+	}
 }
 
 // A primary that was lost does not come back writable where it could be fenced, is named where it could not, and becomes a
