@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/internal/replica"
@@ -211,8 +212,12 @@ func (m making) again() plan.Step {
 				if err := m.begin(ctx, "start"); err != nil {
 					return err
 				}
-			} else if err := m.connect(ctx); err != nil {
-				return err
+			} else {
+				// It has tried each second, and an attempt with the old password may be on its way.
+				w.stale = 2 * time.Second
+				if err := m.connect(ctx); err != nil {
+					return err
+				}
 			}
 			return w.follow(ctx, report)
 		},

@@ -24,6 +24,7 @@ type watch struct {
 	log     int64 // the length of the replica's log before
 	started int64 // copies that the primary had begun before
 	began   time.Time
+	stale   time.Duration // for so long the log may speak of attempts from before
 }
 
 func (m making) newWatch(ctx context.Context) *watch {
@@ -51,7 +52,13 @@ func (w *watch) follow(ctx context.Context, report plan.Progress) error {
 		if state != mark {
 			mark, since = state, time.Now()
 		}
-		complaint := w.complaint(ctx)
+		if w.stale > 0 && time.Since(w.began) > w.stale {
+			w.log, w.stale = w.logSize(ctx), 0
+		}
+		complaint := ""
+		if w.stale == 0 {
+			complaint = w.complaint(ctx)
+		}
 		if hopeless.MatchString(complaint) {
 			return fmt.Errorf("%s: the copy from %s failed: %s", w.To(), w.From(), complaint)
 		}
