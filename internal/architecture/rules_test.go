@@ -10,7 +10,7 @@ type rule struct {
 	deep bool
 }
 
-// Packages of this module are named without its path: "internal/ops". The engines' test helpers, pgtest, are no part of
+// Packages of this module are named without its path: "internal/ops". The engines' test helpers, pgtest and capture, are no part of
 // the engine: they run servers.
 func rules() []rule {
 	return []rule{
@@ -81,7 +81,7 @@ func except(not func(string) bool) func(string) bool {
 }
 
 func engine(pkg string) bool {
-	return below("internal/engine")(pkg) && !strings.Contains(pkg, "/pgtest")
+	return below("internal/engine")(pkg) && !strings.Contains(pkg, "/pgtest") && !strings.HasSuffix(pkg, "/capture")
 }
 
 // engineOf is the engine that a package belongs to, empty for none.

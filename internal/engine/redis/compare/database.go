@@ -10,6 +10,9 @@ import (
 // ahead is how many pages one stage of a walk may be ahead of the next.
 const ahead = 2
 
+// mostSuspects are the keys that wait to be asked again, by name: of a replica that is wholly another there are millions.
+const mostSuspects = 20000
+
 // database compares one database, both ways, and then asks again what differed.
 func (c *comparison) database(ctx context.Context, db int) error {
 	lister, primary, replica, err := c.connections(ctx, db)
@@ -110,6 +113,12 @@ func (c *comparison) forth(ctx context.Context, db int, lister, primary, replica
 			if err := c.meter.Pace(ctx, bytes); err != nil {
 				return err
 			}
+			if len(suspects) >= mostSuspects {
+				if err := c.settle(ctx, db, primary, replica, suspects); err != nil {
+					return err
+				}
+				clear(suspects)
+			}
 		}
 		return nil
 	})
@@ -157,6 +166,12 @@ func (c *comparison) back(ctx context.Context, db int, primary, replica *side, s
 			}
 			for _, key := range extra {
 				suspects[key] = true
+			}
+			if len(suspects) >= mostSuspects {
+				if err := c.settle(ctx, db, primary, replica, suspects); err != nil {
+					return err
+				}
+				clear(suspects)
 			}
 			walked += len(keys)
 			c.tell(fmt.Sprintf("db%d: looking for keys on the replica only, %d so far", db, walked))

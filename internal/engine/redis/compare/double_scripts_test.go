@@ -32,18 +32,18 @@ func (b bare) Ask(_ context.Context, commands ...[]string) ([]talk.Reply, error)
 	return out, nil
 }
 
-// roomFor is how many keys a call of a script has room for in a double.
-const roomFor = 2
+// roomFor is how many of the keys a call of a script has room for in a double.
+func roomFor(keys int) int { return max(2, keys/5) }
 
 // script does what one of Belt's scripts does, by the double's own commands.
 func (c *connection) script(code string, args []string) []string {
-	own := &side{bare{c}, c.name, abilities{absolute: !c.old, plain: true}}
+	own := &side{bare{c}, c.name, abilities{absolute: !c.old, plain: true}, new(sync.Mutex)}
 	ctx := c.t.Context()
 	switch strings.TrimPrefix(code, digestLua) {
 	case groupsLua:
 		var out []string
 		keys, sizes := args[9:], strings.Split(args[6], ",")
-		for at := 0; at < len(keys) && at < roomFor; {
+		for at := 0; at < len(keys) && at < roomFor(len(keys)); {
 			n := min(2, len(keys)-at)
 			if args[6] != "" {
 				n, _ = strconv.Atoi(sizes[len(out)])
@@ -74,7 +74,7 @@ func (c *connection) script(code string, args []string) []string {
 		var out []string
 		for i, e := range p.entries {
 			text := fmt.Sprintf("%s %d %s", e.kind, e.expiry, e.digest)
-			if i >= roomFor {
+			if i >= roomFor(len(p.entries)) {
 				text = skipped
 			}
 			out = append(out, text)

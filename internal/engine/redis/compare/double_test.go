@@ -151,7 +151,7 @@ func (c *connection) answer(words []string) ([]string, string) {
 	case "TIME":
 		return []string{strconv.Itoa(noon / 1000), "0"}, ""
 	case "SCAN":
-		return paged(slices.Sorted(maps.Keys(keys)), arg(1), 3), ""
+		return paged(slices.Sorted(maps.Keys(keys)), arg(1), max(3, len(keys)/20)), ""
 	case "EXISTS":
 		if key.kind == "" {
 			return number(0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/dbbelt/belt/internal/engine/redis/talk"
 )
@@ -27,6 +28,14 @@ type side struct {
 	Session
 	name string
 	can  abilities
+	busy *sync.Mutex // a walk and a second look may share a connection
+}
+
+// Ask asks many questions; others wait meanwhile.
+func (s *side) Ask(ctx context.Context, commands ...[]string) ([]talk.Reply, error) {
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	return s.Session.Ask(ctx, commands...)
 }
 
 func (c *comparison) open(ctx context.Context, s Server, db int) (*side, error) {
@@ -34,7 +43,7 @@ func (c *comparison) open(ctx context.Context, s Server, db int) (*side, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &side{session, s.Name, abilities{s.Absolute, s.Fields, c.plain != ""}}
+	out := &side{session, s.Name, abilities{s.Absolute, s.Fields, c.plain != ""}, new(sync.Mutex)}
 	if _, err := out.values(ctx, []string{"SELECT", strconv.Itoa(db)}); err != nil {
 		session.Close()
 		return nil, err

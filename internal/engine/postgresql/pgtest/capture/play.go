@@ -68,7 +68,7 @@ func (s *scene) fresh(ctx context.Context) error {
 	if f := s.inspect(ctx, replication.Glance)[0]; f.Err != nil {
 		return f.Err
 	}
-	return s.save("fresh", "db1-glance", s.server(0).answers["inspect PostgreSQL"])
+	return s.save("fresh", "db1-glance", s.server(0).Last("inspect PostgreSQL"))
 }
 
 // seeding looks while a slow copy runs, and lets go of it there.
@@ -113,7 +113,7 @@ func (s *scene) healthy(ctx context.Context) error {
 		return err
 	}
 	for i, f := range s.inspect(ctx, replication.Glance) {
-		if err := errors.Join(f.Err, s.save("healthy", f.Node.Server+"-glance", s.server(i).answers["inspect PostgreSQL"])); err != nil {
+		if err := errors.Join(f.Err, s.save("healthy", f.Node.Server+"-glance", s.server(i).Last("inspect PostgreSQL"))); err != nil {
 			return err
 		}
 	}

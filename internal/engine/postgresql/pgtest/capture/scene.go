@@ -12,6 +12,7 @@ import (
 
 	"github.com/dbbelt/belt/internal/engine/postgresql"
 	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/answers"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -31,7 +32,7 @@ func newScene(ctx context.Context, l *lab.Lab, dir string) (*scene, error) {
 		s.nodes = append(s.nodes, replication.Node{
 			App: host.App, Server: host.Name, Label: host.Name, Database: "postgresql", Engine: "postgresql",
 			Internal: host.Internal.String(), External: host.External.String(),
-			Runner: &server{host: host, answers: map[string]string{}},
+			Runner: answers.Of(host),
 		})
 	}
 	major, err := s.sql(ctx, 0, "SELECT current_setting('server_version_num')::int / 10000")
@@ -39,10 +40,10 @@ func newScene(ctx context.Context, l *lab.Lab, dir string) (*scene, error) {
 	return s, err
 }
 
-func (s *scene) server(i int) *server { return s.nodes[i].Runner.(*server) }
+func (s *scene) server(i int) *answers.Server { return s.nodes[i].Runner.(*answers.Server) }
 
 func (s *scene) sql(ctx context.Context, i int, text string) (string, error) {
-	return s.server(i).host.PSQL(ctx, text)
+	return s.server(i).Host.PSQL(ctx, text)
 }
 
 // save writes one answer.
@@ -51,7 +52,7 @@ func (s *scene) save(state, name, text string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, name+".txt"), []byte(neutral(s.lab, text)), 0o644)
+	return os.WriteFile(filepath.Join(folder, name+".txt"), []byte(answers.Neutral(s.lab, text)), 0o644)
 }
 
 // inspect asks both servers.
@@ -69,7 +70,7 @@ func (s *scene) look(ctx context.Context, state string) error {
 		if f.Err != nil {
 			return f.Err
 		}
-		if err := s.save(state, s.nodes[i].Server, s.server(i).answers["inspect PostgreSQL"]); err != nil {
+		if err := s.save(state, s.nodes[i].Server, s.server(i).Last("inspect PostgreSQL")); err != nil {
 			return err
 		}
 	}
@@ -81,7 +82,7 @@ func (s *scene) look(ctx context.Context, state string) error {
 func (s *scene) knock(ctx context.Context, name string) error {
 	facts := s.inspect(ctx, replication.Glance)
 	s.engine.Probe(ctx, facts[0], facts[1], "")
-	return s.save("knock", name, s.server(1).answers["knock at the primary's port"])
+	return s.save("knock", name, s.server(1).Last("knock at the primary's port"))
 }
 
 // request is what a plan about db2 is made from.
@@ -116,7 +117,7 @@ func (s *scene) enable(ctx context.Context, o replication.Options) error {
 
 // script runs as root on a server.
 func (s *scene) script(ctx context.Context, i int, text string) error {
-	_, err := s.server(i).host.Exec(ctx, text)
+	_, err := s.server(i).Host.Exec(ctx, text)
 	return err
 }
 

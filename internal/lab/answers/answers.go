@@ -1,4 +1,5 @@
-package main
+// Package answers takes down what real servers of a lab answer to Belt, for tests that need no servers.
+package answers
 
 import (
 	"bytes"
@@ -13,21 +14,28 @@ import (
 	"github.com/dbbelt/belt/pkg/remote"
 )
 
-// server runs commands in a lab server's container, and keeps the last answer to each title.
-type server struct {
-	host    *lab.Server
-	answers map[string]string
+// Server runs commands in a lab server's container, and keeps the last answer to each title.
+type Server struct {
+	Host *lab.Server
+	said map[string]string
 }
 
-func (s *server) Server() string { return s.host.Name }
+// Of is a server of the lab.
+func Of(host *lab.Server) *Server { return &Server{Host: host, said: map[string]string{}} }
+
+// Server is the name in messages.
+func (s *Server) Server() string { return s.Host.Name }
+
+// Last is the last answer to the commands of a title.
+func (s *Server) Last(title string) string { return s.said[title] }
 
 // Run runs the script as the user it asks for, without SSH.
-func (s *server) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {
+func (s *Server) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {
 	as := cmd.As
 	if as == "" {
 		as = "root"
 	}
-	words := append([]string{"exec", "-i", "-u", as, "-e", "LC_ALL=C", "-w", "/", s.host.Container, "/bin/sh", "-c", cmd.Script, "belt"}, cmd.Args...)
+	words := append([]string{"exec", "-i", "-u", as, "-e", "LC_ALL=C", "-w", "/", s.Host.Container, "/bin/sh", "-c", cmd.Script, "belt"}, cmd.Args...)
 	c := exec.CommandContext(ctx, "docker", words...)
 	var stdout, stderr bytes.Buffer
 	c.Stdin, c.Stdout, c.Stderr = cmd.Stdin, &stdout, &stderr
@@ -39,10 +47,10 @@ func (s *server) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 		return remote.Result{Code: -1}, context.Cause(ctx)
 	}
 	res := remote.Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: c.ProcessState.ExitCode()}
-	s.answers[remote.Title(cmd)] = res.Stdout
+	s.said[remote.Title(cmd)] = res.Stdout
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return res, &remote.ExitError{Server: s.host.Name, Title: remote.Title(cmd), Code: res.Code, Stderr: res.Stderr}
+		return res, &remote.ExitError{Server: s.Host.Name, Title: remote.Title(cmd), Code: res.Code, Stderr: res.Stderr}
 	}
 	return res, err
 }
@@ -53,8 +61,8 @@ func network(a netip.Addr) string {
 	return text[:strings.LastIndexByte(text, '.')+1]
 }
 
-// neutral puts documentation addresses in the place of the lab's.
-func neutral(l *lab.Lab, text string) string {
+// Neutral puts documentation addresses in the place of the lab's.
+func Neutral(l *lab.Lab, text string) string {
 	var pairs, networks []string
 	for i, s := range l.Servers() {
 		pairs = append(pairs, s.External.String(), "203.0.113.2"+string(rune('1'+i)), s.Internal.String(), "10.0.0.2"+string(rune('1'+i)))
