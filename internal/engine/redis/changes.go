@@ -124,7 +124,7 @@ func (n *native) guarded(mode, bind string) bool {
 
 // tlsPort is a free port for TLS: the next one after the plain port that nobody listens on.
 func tlsPort(n *native) int {
-	port := 6379 // where the instance has no plain port, this one is the usual
+	port := 6380 // where the instance has no plain port, it is beside the usual one
 	if n.Port != 0 {
 		port = n.Port + 1
 	}
