@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dbbelt/belt/internal/ops"
+	"github.com/dbbelt/belt/internal/transfer"
 	"github.com/dbbelt/belt/internal/transfer/mover"
 	"github.com/dbbelt/belt/internal/transfer/programs"
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -29,8 +30,9 @@ type belt struct {
 	// connect makes the way to the servers; its end closes every connection. Commands that contact no server do not call it.
 	connect func(ctx context.Context, b *belt, secrets *remote.Secrets) (ops.Connector, func(), error)
 
-	locks  ops.Locks
-	pusher func(ops.Pushing) ops.Pusher
+	locks   ops.Locks
+	streams ops.Streams
+	pusher  func(ops.Pushing) ops.Pusher
 
 	flags globals
 	args  []string // as given, for the journal
@@ -51,7 +53,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	}
 	b := &belt{
 		stdin: stdin, stdout: stdout, stderr: stderr, getenv: lookup(env),
-		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, pusher: ops.OnServers, args: args,
+		engines: production(), connect: overSSH, locks: ops.ServerLocks{}, streams: transfer.New(), pusher: ops.OnServers, args: args,
 	}
 	return b.run(ctx)
 }
@@ -123,7 +125,7 @@ func (b *belt) session(ctx context.Context, f func(*ops.Session) error) error {
 	}
 	defer end()
 	return f(&ops.Session{
-		Inventory: inv, Engines: b.engines, Connect: connect, Screen: b.screen(), Locks: b.locks, Env: b.pusher,
+		Inventory: inv, Engines: b.engines, Connect: connect, Screen: b.screen(), Locks: b.locks, Streams: b.streams, Env: b.pusher,
 		Args: b.args, ExitCode: exitCode,
 	})
 }

@@ -37,6 +37,9 @@ func (b *belt) printResult(r ops.Result) {
 		if r.PrimaryUnavailableSeconds > 0 {
 			b.say(fmt.Sprintf("  no primary took writes for %.1f s", r.PrimaryUnavailableSeconds))
 		}
+		if m := r.Backup; m != nil {
+			b.say(fmt.Sprintf("  backup %s: %s, from %s (%s) at %s", m.ID, ui.Bytes(m.Bytes), m.Source, m.Role, m.Position))
+		}
 		for _, s := range r.AppServers {
 			if s.Changed {
 				b.say("  " + s.Server + ": variables updated")

@@ -28,6 +28,7 @@ func toyBelt(args, env []string) *belt {
 	return &belt{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: getenv, args: args,
 		engines: ops.Engines{"postgresql": toy{}}, connect: world{getenv("WORLD")}.open, locks: ops.ServerLocks{}, pusher: ops.OnServers,
+		streams: pipes{getenv("WORLD")},
 	}
 }
 

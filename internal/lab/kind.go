@@ -11,7 +11,8 @@ import (
 type Kind string
 
 const (
-	Web        Kind = "web" // an app server with a database client
+	Web        Kind = "web"  // an app server with a database client
+	Bare       Kind = "bare" // a server without a database, whose package source has the one of Client
 	PostgreSQL Kind = "postgresql"
 	Redis      Kind = "redis"
 	Valkey     Kind = "valkey"

@@ -25,6 +25,9 @@ func (s ServerSpec) recipe() part {
 	if s.Kind == Web {
 		return part{name: "web-" + string(s.engine()), kind: string(Web), folders: []string{"package", "web"}, packages: engine.client}
 	}
+	if s.Kind == Bare {
+		return part{name: "bare-" + string(s.engine()), kind: string(s.engine()), folders: []string{"bare"}, packages: engine.packages}
+	}
 	return part{name: string(s.Kind), kind: string(s.Kind), folders: []string{"package", engine.family}, packages: engine.packages}
 }
 

@@ -27,7 +27,7 @@ type ServerSpec struct {
 	App, Name string
 	Kind      Kind
 
-	Client Kind // of a web server: the engine whose client it has; PostgreSQL when empty
+	Client Kind // of a web or bare server: the engine whose client it has, or could have; PostgreSQL when empty
 
 	// Only for servers of an engine:
 
@@ -70,7 +70,7 @@ func (s Spec) validate() error {
 		switch {
 		case !nameRule.MatchString(server.App) || !nameRule.MatchString(server.Name):
 			return fmt.Errorf("lab %s: server %q: want lower case letters, digits and dashes", s.Name, id)
-		case server.Kind != Web && !server.Kind.IsEngine():
+		case server.Kind != Web && server.Kind != Bare && !server.Kind.IsEngine():
 			return fmt.Errorf("lab %s: server %s: kind %q: want %s or one of %v", s.Name, id, server.Kind, Web, Engines())
 		case !slices.Contains(server.engine().Suites(), s.Suite):
 			return fmt.Errorf("lab %s: server %s: no %s in %s, only in %v", s.Name, id, server.engine(), s.Suite, server.engine().Suites())
@@ -93,7 +93,7 @@ func (s Spec) dir() (string, error) {
 // engine is the engine that the server's software is of: its own, or of which it is a client.
 func (s ServerSpec) engine() Kind {
 	switch {
-	case s.Kind != Web:
+	case s.Kind != Web && s.Kind != Bare:
 		return s.Kind
 	case s.Client != "":
 		return s.Client

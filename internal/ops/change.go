@@ -87,6 +87,9 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 	if err := s.before(ctx, c, made); err != nil {
 		return result, err
 	}
+	if err := s.takeOver(ctx, c); err != nil {
+		return result, err
+	}
 	end := s.record(ctx, c, made)
 	gap := newGap(s.Screen, made.plan)
 	err = result.take(plan.Apply(ctx, made.plan, gap, plan.Options{Hard: c.Hard}))

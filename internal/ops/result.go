@@ -3,6 +3,7 @@ package ops
 import (
 	"errors"
 
+	"github.com/dbbelt/belt/internal/backup"
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
@@ -17,7 +18,8 @@ type Result struct {
 	Hint       string            `json:"hint"`
 	Steps      []plan.StepResult `json:"steps"`
 	AppServers []AppServer       `json:"app_servers"`
-	Left       []string          `json:"left"` // failed: what is left on which server
+	Backup     *backup.Manifest  `json:"backup,omitempty"` // that was made, brought or restored
+	Left       []string          `json:"left"`             // failed: what is left on which server
 
 	// PrimaryUnavailableSeconds is how long no primary took writes, as measured; -1 when none does now.
 	PrimaryUnavailableSeconds float64 `json:"primary_unavailable_seconds"`

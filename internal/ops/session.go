@@ -16,6 +16,7 @@ type Session struct {
 	Engines   Engines
 	Screen    Screen
 	Locks     Locks
+	Streams   Streams // of backups
 	Env       func(Pushing) Pusher
 	Args      []string        // of the command line, for the journal
 	ExitCode  func(error) int // for the journal

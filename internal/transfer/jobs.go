@@ -42,6 +42,9 @@ func (j *Jobs) pair(s Stream) pair {
 
 // Stop ends both ends and removes their folders.
 func (j *Jobs) Stop(ctx context.Context, s Stream) error {
+	if s.Path.Way == Within {
+		return job.At(s.To.Runner, s.ID+".within", j.options...).Remove(ctx)
+	}
 	p := j.pair(s)
 	return together(
 		func() error { return p.send.Remove(ctx) },

@@ -11,9 +11,10 @@ type Way string
 
 // The ways, best first.
 const (
-	ToPush  Way = "push"  // the sender's server calls the receiver's
-	ToPull  Way = "pull"  // the receiver's server calls the sender's
-	Relayed Way = "relay" // neither reaches the other: the bytes go through Belt's own connections
+	ToPush  Way = "push"   // the sender's server calls the receiver's
+	ToPull  Way = "pull"   // the receiver's server calls the sender's
+	Within  Way = "within" // both ends are on one server
+	Relayed Way = "relay"  // neither reaches the other: the bytes go through Belt's own connections
 )
 
 // DefaultPorts are those that a listening end takes one of, for the time of the stream.
@@ -41,6 +42,8 @@ func (p Path) ports() task.Ports {
 func (p Path) Describe(from, to string) string {
 	ports := fmt.Sprintf("%s, ports %d to %d", p.Address, p.ports().First, p.ports().First+p.ports().Count-1)
 	switch p.Way {
+	case Within:
+		return "on " + to + " itself"
 	case ToPush:
 		return fmt.Sprintf("straight from %s to %s (%s)", from, to, ports)
 	case ToPull:

@@ -17,6 +17,9 @@ const linger = 30 * time.Second
 
 // Run moves the stream; see [Mover].
 func (j *Jobs) Run(ctx context.Context, s Stream, report plan.Progress) error {
+	if s.Path.Way == Within {
+		return j.within(ctx, s, report)
+	}
 	p, err := j.start(ctx, s)
 	if err != nil {
 		return err

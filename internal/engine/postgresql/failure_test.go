@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/plan/plantest"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -138,6 +139,12 @@ var scenes = map[string]func(*testing.T) *scene{
 		return s
 	},
 
+	"restore": func(t *testing.T) *scene { return newScene(t, 15, replica.CommandRestore, "db2").more() },
+	"restore/stopped": func(t *testing.T) *scene {
+		s := newScene(t, 15, replica.CommandRestore, "db2").more()
+		s.target().Stop()
+		return s
+	},
 	"undo": func(t *testing.T) *scene { return enabled(t, 15, "db replicate undo", "db2").once() },
 	"undo/resync": func(t *testing.T) *scene {
 		s := enabled(t, 15, "db replicate undo", "db2")

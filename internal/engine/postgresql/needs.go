@@ -115,7 +115,7 @@ func (e *Engine) extensions(ctx context.Context, primary replication.Facts) ([]s
 		if !d.Connect {
 			continue
 		}
-		names, err := statement{title: "ask for the extensions of " + d.Name, sql: extensionsSQL, database: conninfo("dbname", d.Name), readOnly: true}.run(ctx, primary)
+		names, err := statement{title: "ask for the extensions of " + d.Name, sql: extensionsSQL, database: strings.TrimPrefix(conninfo("dbname", d.Name), "dbname="), readOnly: true}.run(ctx, primary)
 		if err != nil {
 			return nil, err
 		}

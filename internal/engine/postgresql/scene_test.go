@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/postgresql/pgtest"
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -16,6 +17,7 @@ type scene struct {
 	*pgtest.World
 	t       *testing.T
 	command string
+	version int
 	members []*pgtest.Server
 	targets []*pgtest.Server
 	options replication.Options
@@ -28,7 +30,7 @@ type scene struct {
 // newScene boots shop/db1, the primary, and the servers named, which are targets.
 func newScene(t *testing.T, version int, command string, targets ...string) *scene {
 	t.Helper()
-	s := &scene{World: pgtest.New(t, version), t: t, command: command, runs: new(int)}
+	s := &scene{World: pgtest.New(t, version), t: t, command: command, version: version, runs: new(int)}
 	s.members = []*pgtest.Server{s.Add("shop", "db1")}
 	for _, name := range targets {
 		s.targets = append(s.targets, s.Add("shop", name))
@@ -104,7 +106,22 @@ func (s *scene) planned() (plan.Plan, error) {
 		commandEnable: New().PlanEnable, commandDisable: New().PlanDisable, commandResync: New().PlanResync,
 		commandPromote: New().PlanPromote, "db replicate undo": New().PlanUndo, "db replicate cleanup": New().PlanCleanup,
 	}
+	if s.command == replica.CommandRestore {
+		return New().PlanRestore(s.restore())
+	}
 	return plans[s.command](s.request())
+}
+
+// restore is the request to put a backup of db1 in the place of the target's data.
+func (s *scene) restore() replication.RestoreRequest {
+	return replication.RestoreRequest{
+		Request: s.request(), ID: "20260301t020000z", Method: methodBase, Version: fmt.Sprintf("%d.4", s.version), Bytes: 1000, From: "db3",
+		Fetch: func(_ context.Context, _ replication.RebuildTool, folder string, report plan.Progress) error {
+			report(1, 2, "")
+			return s.target().Restore(s.primary(), folder)
+		},
+		Drop: func(context.Context) error { return nil },
+	}
 }
 
 // Plan is what plantest makes re-runs from.
@@ -161,6 +178,16 @@ func (s *scene) once() *scene {
 	s.complete = func() bool {
 		_, unfinished := s.target().File("/var/lib/belt/state/postgresql-5432.run")
 		return !unfinished && s.kept() < s.keptFirst
+	}
+	s.keptFirst = s.kept()
+	return s
+}
+
+// more is a scene in which nobody repeats a command that was complete: a second restore would keep the first one's data.
+func (s *scene) more() *scene {
+	s.complete = func() bool {
+		_, unfinished := s.target().File("/var/lib/belt/state/postgresql-5432.run")
+		return !unfinished && s.kept() > s.keptFirst
 	}
 	s.keptFirst = s.kept()
 	return s

@@ -144,6 +144,17 @@ func (p *Server) take(s *Server, to string, from *cluster) {
 	s.files.write(to+"/"+autoConf, p.files.read(p.Data()+"/"+autoConf), "postgres")
 }
 
+// Restore fills a folder with a backup of another server, as it would come out of its stream.
+func (s *Server) Restore(from *Server, folder string) error {
+	if why := s.broken["copy"]; why != "" {
+		s.files.write(folder+"/PG_VERSION", "half of it", "postgres")
+		return errors.New(why)
+	}
+	from.take(s, folder, from.running.cluster)
+	s.files[folder+"/"+control].cluster.copied = false // it is a server of its own that is wanted
+	return nil
+}
+
 // rewind is rewind.sh.
 func (s *Server) rewind(args []string) error {
 	data, to, conn := args[1], args[2], pairs(args[3])

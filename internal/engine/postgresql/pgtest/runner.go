@@ -129,6 +129,8 @@ var scripts = []script{
 	{title("look for old data"), 3, false, (*Server).lookForOldData},
 	{title("delete the old data"), 2, true, (*Server).deleteOldData},
 	{title("swap the data folders"), 9, true, (*Server).swap},
+	{title("swap the data folders"), 8, true, (*Server).swap},
+	{title("mark the copy complete"), 1, true, (*Server).markComplete},
 	{title("put the old data back"), 5, true, (*Server).unswap},
 	{title("put the old data back"), 3, true, (*Server).finishUnswap},
 	{title("put the replica's data in place again"), 5, true, (*Server).swapAgain},
