@@ -2,7 +2,6 @@ package postgresql
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,10 +17,10 @@ import (
 // primary as all data does.
 func (m *promotion) role() plan.Step {
 	s := m.back.role()
-	s.Server = m.old.Node.Label
+	s.Server = m.Old.Node.Label
 	works := s.Done
 	s.Done = func(ctx context.Context) (bool, error) {
-		if m.adopt && m.back.Target.Answers(ctx) != nil {
+		if m.Adopt && m.back.Target.Answers(ctx) != nil {
 			return true, ctx.Err() // it is stopped already: what is missing is made on the new primary
 		}
 		return works(ctx)
@@ -33,7 +32,7 @@ func (m *promotion) role() plan.Step {
 				return err
 			}
 		}
-		if err := change(ctx, m.old, "drop role "+m.back.Name, dropRoleSQL(m.back.Name)); err != nil {
+		if err := change(ctx, m.Old, "drop role "+m.back.Name, dropRoleSQL(m.back.Name)); err != nil {
 			return err
 		}
 		return m.back.dropSecrets(ctx)
@@ -43,10 +42,10 @@ func (m *promotion) role() plan.Step {
 
 // writable is the server that takes the writes until the change.
 func (m *promotion) writable() replication.Facts {
-	if m.passed {
-		return m.next
+	if m.Passed {
+		return m.Next
 	}
-	return m.old
+	return m.Old
 }
 
 // reach proves that a follower gets in at the new primary; its role may still be on the way there.
@@ -68,7 +67,7 @@ func (m *promotion) reach(s making) plan.Step {
 
 // access lets in at the new primary whom the old one lets in now; enable did so, but rules may have come since.
 func (m *promotion) access() (plan.Step, bool) {
-	if m.old.Err != nil {
+	if m.Old.Err != nil {
 		return plan.Step{}, false
 	}
 	file := m.from.tn.Settings["hba_file"].Value
@@ -89,34 +88,34 @@ func (m *promotion) access() (plan.Step, bool) {
 		return plan.Step{}, false
 	}
 	write := func(ctx context.Context, rules []string) error {
-		if _, err := m.next.Node.Runner.Run(ctx, replica.AsRoot("edit pg_hba.conf", copiedScript, append([]string{file}, rules...)...)); err != nil {
+		if _, err := m.Next.Node.Runner.Run(ctx, replica.AsRoot("edit pg_hba.conf", copiedScript, append([]string{file}, rules...)...)); err != nil {
 			return err
 		}
-		_, err := reload(ctx, m.next, "")
+		_, err := reload(ctx, m.Next, "")
 		return err
 	}
-	return m.step(plan.Step{
-		ID: "access", Title: "let in whom " + m.old.Node.Label + " lets in", Commands: replica.Prefixed("to "+file+": ", rules),
+	return m.Step(plan.Step{
+		ID: "access", Title: "let in whom " + m.Old.Node.Label + " lets in", Commands: replica.Prefixed("to "+file+": ", rules),
 		Do:   func(ctx context.Context, _ plan.Progress) error { return write(ctx, rules) },
 		Undo: plan.Undoable("take the lines out", func(ctx context.Context, _ plan.Progress) error { return write(ctx, before) }),
-	}, m.next.Node.Label), true
+	}, m.Next.Node.Label), true
 }
 
 // demote makes the old primary, which was shut down cleanly, a replica of the new one: nothing has to be copied.
 func (m *promotion) demote() plan.Step {
 	s := m.back
 	r := s.Target.Runner()
-	return m.step(plan.Step{
-		ID: "demote", Title: "make the old primary a replica of " + m.next.Node.Label, Lane: s.To(),
+	return m.Step(plan.Step{
+		ID: "demote", Title: "make the old primary a replica of " + m.Next.Node.Label, Lane: s.To(),
 		Commands: []string{"write primary_conninfo and primary_slot_name", "systemctl start " + s.tn.Service},
-		Undo:     plan.Permanent(m.next.Node.Label + " is the primary now"),
+		Undo:     plan.Permanent(m.Next.Node.Label + " is the primary now"),
 		Done:     s.streams,
 		Do: func(ctx context.Context, report plan.Progress) error {
 			if err := replica.PutState(ctx, r, s.WrittenFile(), s.writes()); err != nil {
 				return err
 			}
 			if s.login(ctx) != nil { // a run that was cut off lost the password, or it was never made
-				if err := s.makeRoleOn(ctx, m.next); err != nil {
+				if err := s.makeRoleOn(ctx, m.Next); err != nil {
 					return err
 				}
 			}
@@ -137,14 +136,14 @@ func (m *promotion) demote() plan.Step {
 
 // turn makes another replica follow the new primary; primary_conninfo takes effect without a restart (PostgreSQL 13).
 func (m *promotion) turn(s making) plan.Step {
-	return m.step(plan.Step{
-		ID: "turn", Title: "follow " + m.next.Node.Label, Lane: s.To(),
+	return m.Step(plan.Step{
+		ID: "turn", Title: "follow " + m.Next.Node.Label, Lane: s.To(),
 		Commands: []string{"ALTER SYSTEM SET primary_conninfo = …", "SELECT pg_reload_conf()"},
-		Undo:     plan.Permanent(m.next.Node.Label + " is the primary now"),
+		Undo:     plan.Permanent(m.Next.Node.Label + " is the primary now"),
 		Done:     s.streams,
 		Do: func(ctx context.Context, report plan.Progress) error {
 			if s.Between {
-				cert, err := trustAnchor(ctx, m.next)
+				cert, err := trustAnchor(ctx, m.Next)
 				if err != nil {
 					return err
 				}
@@ -174,19 +173,19 @@ func (m *promotion) tidyNext() plan.Step {
 	for _, name := range reset {
 		fmt.Fprintf(&sql, "ALTER SYSTEM RESET %s;\n", name)
 	}
-	return m.step(plan.Step{
+	return m.Step(plan.Step{
 		ID: "tidy", Title: "take out what made it a replica", Undo: gone,
 		Commands: []string{"ALTER SYSTEM RESET " + strings.Join(reset, ", "), "DROP ROLE " + ident(s.Name), "rm " + s.passfile()},
 		Done: func(ctx context.Context) (bool, error) {
-			promoted, err1 := ask(ctx, m.next, "see whether it recovers", "SELECT pg_is_in_recovery()")
+			promoted, err1 := ask(ctx, m.Next, "see whether it recovers", "SELECT pg_is_in_recovery()")
 			there, err2 := s.Target.Seen(ctx, s.WrittenFile())
 			return promoted == "f" && err2 == nil && !there, errors.Join(err1, err2)
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			if _, err := reload(ctx, m.next, sql.String()); err != nil {
+			if _, err := reload(ctx, m.Next, sql.String()); err != nil {
 				return err
 			}
-			if err := change(ctx, m.next, "drop role "+s.Name, dropRoleSQL(s.Name)+"\nCHECKPOINT;"); err != nil {
+			if err := change(ctx, m.Next, "drop role "+s.Name, dropRoleSQL(s.Name)+"\nCHECKPOINT;"); err != nil {
 				return err
 			}
 			if err := s.dropSecrets(ctx); err != nil {
@@ -194,7 +193,7 @@ func (m *promotion) tidyNext() plan.Step {
 			}
 			return replica.DropState(ctx, s.Target.Runner(), s.WrittenFile(), s.SwappedFile())
 		},
-	}, m.next.Node.Label)
+	}, m.Next.Node.Label)
 }
 
 // tidyOld takes from the old primary what it held for its replicas: a slot of a standby that nobody reads from would keep
@@ -209,16 +208,16 @@ func (m *promotion) tidyOld() plan.Step {
 	for _, name := range names {
 		commands = append(commands, fmt.Sprintf("SELECT pg_drop_replication_slot(%s)", literal(name)))
 	}
-	return m.step(plan.Step{
+	return m.Step(plan.Step{
 		ID: "tidy", Title: "take out what it held for its replicas", Commands: append(commands, "edit "+file),
-		Undo: plan.Permanent(m.next.Node.Label + " is the primary now"),
+		Undo: plan.Permanent(m.Next.Node.Label + " is the primary now"),
 		Done: func(ctx context.Context) (bool, error) {
 			var quoted []string
 			for _, name := range names {
 				quoted = append(quoted, literal(name))
 			}
-			out, err := ask(ctx, m.old, "look for slots", fmt.Sprintf("SELECT count(*) FROM pg_replication_slots WHERE slot_name IN (%s)", strings.Join(quoted, ", ")))
-			return err == nil && out == "0" && !m.adopt, err
+			out, err := ask(ctx, m.Old, "look for slots", fmt.Sprintf("SELECT count(*) FROM pg_replication_slots WHERE slot_name IN (%s)", strings.Join(quoted, ", ")))
+			return err == nil && out == "0" && !m.Adopt, err
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			for _, name := range names {
@@ -233,13 +232,5 @@ func (m *promotion) tidyOld() plan.Step {
 			}
 			return nil
 		},
-	}, m.old.Node.Label)
-}
-
-func encoded(v any) json.RawMessage {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil // booleans by name
-	}
-	return text
+	}, m.Old.Node.Label)
 }

@@ -11,104 +11,44 @@ import (
 	"github.com/dbbelt/belt/pkg/plan"
 )
 
-// step fills in what the steps of a promotion share.
-func (m *promotion) step(s plan.Step, at string) plan.Step {
-	s.ID, s.Server, s.Adopt = s.ID+"."+at, at, m.adopt
-	return s
-}
-
 // begin notes on both servers that a run is under way, and what of the new primary's things it makes.
 func (m *promotion) begin() plan.Step {
 	fresh := map[string]unfinished{}
 	for _, s := range append([]making{m.back}, m.siblings...) {
 		fresh[s.Name] = s.fresh
 	}
-	note := replica.Unfinished{
-		Run: m.run, Command: m.req.Command, Primary: m.old.Node.Key(), Replica: m.next.Node.Key(), Running: true,
-		Method: replica.Choose(m.lost, methodLost, ""), Engine: encoded(fresh),
-	}
-	files := m.noteFiles()
-	put := func(ctx context.Context, _ plan.Progress) error {
-		return replica.SideBySide(
-			func() error { return replica.PutState(ctx, m.from.Target.Runner(), m.from.RunFile(), note) },
-			func() error {
-				if len(files) < 2 {
-					return nil
-				}
-				return replica.PutState(ctx, m.back.Target.Runner(), m.back.RunFile(), note)
-			},
-		)
-	}
-	return m.step(plan.Step{
-		ID: "begin", Title: "note that a run is under way", Commands: replica.Prefixed("write ", files), Do: put,
-		Undo: plan.Undoable("remove the notes", func(ctx context.Context, _ plan.Progress) error {
-			// What could not be undone stays the business of the next run.
-			if left, err := m.left(ctx); err != nil || left {
-				return err
-			}
-			return m.dropNotes(ctx)
-		}),
-	}, m.next.Node.Label)
+	return m.Begin(m.back.Target, m.from.Target, fresh, m.left)
 }
+
+// finish removes the notes.
+func (m *promotion) finish() plan.Step { return m.Finish(m.back.Target, m.from.Target) }
 
 // left tells whether the old primary is not what it was before the run.
 func (m *promotion) left(ctx context.Context) (bool, error) {
-	switch {
-	case m.old.Err != nil:
-		return false, nil
-	case m.lost:
+	if m.Lost {
 		fenced, err := m.back.Target.Seen(ctx, m.back.tn.DataDir+"/standby.signal")
-		return fenced && (m.adopt || !m.back.tn.StandbySignal), err
+		return fenced && (m.Adopt || !m.back.tn.StandbySignal), err
 	}
 	return m.back.Target.Answers(ctx) != nil, ctx.Err()
 }
 
-func (m *promotion) noteFiles() []string {
-	files := []string{m.from.RunFile()}
-	if m.old.Err == nil {
-		files = append(files, m.back.RunFile())
-	}
-	return files
-}
-
-// dropNotes removes the one by which the next run finds this one last.
-func (m *promotion) dropNotes(ctx context.Context) error {
-	if m.old.Err == nil {
-		if err := replica.DropState(ctx, m.back.Target.Runner(), m.back.RunFile()); err != nil {
-			return err
-		}
-	}
-	return replica.DropState(ctx, m.from.Target.Runner(), m.from.RunFile())
-}
-
-// finish removes the notes.
-func (m *promotion) finish() plan.Step {
-	s := m.step(plan.Step{
-		ID: "finish", Title: "note that the run is complete", Commands: replica.Prefixed("rm ", m.noteFiles()),
-		Do:   func(ctx context.Context, _ plan.Progress) error { return m.dropNotes(ctx) },
-		Undo: plan.NoEffect("nothing: it is complete"),
-	}, m.next.Node.Label)
-	s.Adopt = false
-	return s
-}
-
 // checkpoint makes the stop short: what a checkpoint writes is not left to the shutdown.
 func (m *promotion) checkpoint() plan.Step {
-	return m.step(plan.Step{
+	return m.Step(plan.Step{
 		ID: "checkpoint", Title: "write out what the stop would have to", Commands: []string{"CHECKPOINT"},
 		Done: m.stopped,
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			return change(ctx, m.old, "checkpoint", "CHECKPOINT")
+			return change(ctx, m.Old, "checkpoint", "CHECKPOINT")
 		},
 		Undo: plan.NoEffect("nothing: it does no harm"),
-	}, m.old.Node.Label)
+	}, m.Old.Node.Label)
 }
 
 // stop ends the writes. A clean shutdown ends once every standby that streams has all of the WAL, the record of the
 // shutdown included (server shutdown, "fast"); standby.signal keeps the server from ever coming back writable.
 func (m *promotion) stop() plan.Step {
-	old, next := m.old.Node.Label, m.next.Node.Label
-	return m.step(plan.Step{
+	old, next := m.Old.Node.Label, m.Next.Node.Label
+	return m.Step(plan.Step{
 		ID: "stop", Title: "stop the primary, which sends " + next + " all that it has", Closes: true,
 		Commands: []string{"touch " + m.back.tn.DataDir + "/standby.signal", "systemctl stop " + m.back.tn.Service},
 		Disrupts: fmt.Sprintf("no writes from here until %s takes them: about %d s", next, switchSeconds),
@@ -134,8 +74,8 @@ func (m *promotion) shut(ctx context.Context) error {
 
 // reopen starts the old primary again, unless the new one takes writes already.
 func (m *promotion) reopen(ctx context.Context) error {
-	if out, err := ask(ctx, m.next, "see whether it recovers", "SELECT pg_is_in_recovery()"); err != nil || out != "t" {
-		return fmt.Errorf("%s: not started, since %s may take writes: %w", m.old.Node.Label, m.next.Node.Label, errors.Join(err, errPromoted))
+	if out, err := ask(ctx, m.Next, "see whether it recovers", "SELECT pg_is_in_recovery()"); err != nil || out != "t" {
+		return fmt.Errorf("%s: not started, since %s may take writes: %w", m.Old.Node.Label, m.Next.Node.Label, errors.Join(err, errPromoted))
 	}
 	_, err := m.back.Target.Runner().Run(ctx, replica.AsRoot("start "+m.back.tn.Service+" as the primary", replica.UnitScript+unfenceScript,
 		m.back.tn.Service, m.back.tn.DataDir))
@@ -155,14 +95,14 @@ func (m *promotion) control(ctx context.Context) (state, checkpoint string, fenc
 	}
 	lines := strings.Split(strings.TrimSpace(result.Stdout), "\n")
 	if len(lines) != 3 {
-		return "", "", false, fmt.Errorf("%s: pg_controldata: %.200q", m.old.Node.Label, result.Stdout)
+		return "", "", false, fmt.Errorf("%s: pg_controldata: %.200q", m.Old.Node.Label, result.Stdout)
 	}
 	return strings.TrimSpace(lines[0]), strings.TrimSpace(lines[1]), lines[2] == "fenced", nil
 }
 
 // stopped tells whether the old primary was shut down cleanly and is fenced. It is past that once the new one is promoted.
 func (m *promotion) stopped(ctx context.Context) (bool, error) {
-	if !m.adopt {
+	if !m.Adopt {
 		return false, nil
 	}
 	state, _, fenced, err := m.control(ctx)
@@ -174,17 +114,17 @@ const stateShutDown = "shut down"
 
 // drain waits until the replica has replayed the record of the shutdown, the last that the old primary wrote.
 func (m *promotion) drain() plan.Step {
-	next := m.next.Node.Label
-	return m.step(plan.Step{
+	next := m.Next.Node.Label
+	return m.Step(plan.Step{
 		ID: "drain", Title: "wait until it has replayed everything, to the last byte",
-		Commands: []string{"on " + m.old.Node.Label + ": pg_controldata", "SELECT pg_last_wal_replay_lsn()"},
+		Commands: []string{"on " + m.Old.Node.Label + ": pg_controldata", "SELECT pg_last_wal_replay_lsn()"},
 		Do: func(ctx context.Context, report plan.Progress) error {
 			state, end, _, err := m.control(ctx)
 			if err != nil {
 				return err
 			}
 			if state != stateShutDown {
-				return fmt.Errorf("%s: it was not shut down cleanly: %s", m.old.Node.Label, state)
+				return fmt.Errorf("%s: it was not shut down cleanly: %s", m.Old.Node.Label, state)
 			}
 			// The position is where the record begins: who has replayed more has replayed it.
 			return m.from.replay(ctx, (parseLSN(end) + 1).String(), report)
@@ -195,43 +135,43 @@ func (m *promotion) drain() plan.Step {
 
 // fence keeps a primary that is given up from taking writes, now and when it is started again.
 func (m *promotion) fence() plan.Step {
-	s := m.step(plan.Step{
-		ID: "fence", Title: "keep the old primary from taking writes", Closes: m.old.Running,
+	s := m.Step(plan.Step{
+		ID: "fence", Title: "keep the old primary from taking writes", Closes: m.Old.Running,
 		Commands: []string{"touch " + m.back.tn.DataDir + "/standby.signal", "systemctl stop " + m.back.tn.Service},
 		Done: func(ctx context.Context) (bool, error) {
 			_, _, fenced, err := m.control(ctx)
-			return fenced && m.adopt, err
+			return fenced && m.Adopt, err
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error { return m.shut(ctx) },
 		Undo: plan.Undoable("take the fence away", func(ctx context.Context, _ plan.Progress) error {
-			if m.old.Running {
+			if m.Old.Running {
 				return m.reopen(ctx)
 			}
 			return replica.DropState(ctx, m.back.Target.Runner(), m.back.tn.DataDir+"/standby.signal")
 		}),
-	}, m.old.Node.Label)
-	if m.old.Running {
-		s.Disrupts = m.old.Node.Label + " stops"
+	}, m.Old.Node.Label)
+	if m.Old.Running {
+		s.Disrupts = m.Old.Node.Label + " stops"
 	}
 	return s
 }
 
 // promote ends the recovery of the replica: from here there is no way back to the old primary that loses nothing.
 func (m *promotion) promote() plan.Step {
-	next := m.next.Node.Label
-	return m.step(plan.Step{
+	next := m.Next.Node.Label
+	return m.Step(plan.Step{
 		ID: "promote", Title: "make it the primary", Commands: []string{"SELECT pg_promote()"}, Opens: true,
 		Undo: plan.Permanent(next + " is the primary now, and may have taken writes; the same command finishes the rest"),
 		Done: func(ctx context.Context) (bool, error) {
-			out, err := ask(ctx, m.next, "see whether it recovers", "SELECT pg_is_in_recovery()")
+			out, err := ask(ctx, m.Next, "see whether it recovers", "SELECT pg_is_in_recovery()")
 			return out == "f", err
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			if err := change(ctx, m.next, "promote", "SELECT pg_promote(true, 300)"); err != nil {
+			if err := change(ctx, m.Next, "promote", "SELECT pg_promote(true, 300)"); err != nil {
 				return err
 			}
 			err := replica.Until(ctx, 5*time.Minute, func(ctx context.Context) (bool, error) {
-				out, err := ask(ctx, m.next, "see whether it recovers", "SELECT pg_is_in_recovery()")
+				out, err := ask(ctx, m.Next, "see whether it recovers", "SELECT pg_is_in_recovery()")
 				return out == "f", err
 			})
 			if err != nil {
