@@ -59,10 +59,13 @@ func primaryChanges(req replication.Request) changes {
 		add("protected-mode", "no")
 	}
 	if slices.ContainsFunc(req.Targets, func(t replication.Facts) bool { return overTLS(p, t) }) && n.setting("tls-port") == 0 {
-		c.certificate = true
-		add("tls-cert-file", serverCert(n))
-		add("tls-key-file", serverKey(n))
-		add("tls-ca-cert-file", serverCert(n))
+		// One that is still a replica has a certificate, and trusts its own primary by the authority that it has.
+		if n.Settings["tls-cert-file"] == "" || !p.Replica {
+			c.certificate = true
+			add("tls-cert-file", serverCert(n))
+			add("tls-key-file", serverKey(n))
+			add("tls-ca-cert-file", serverCert(n))
+		}
 		add("tls-auth-clients", "no")
 		add("tls-port", strconv.Itoa(tlsPort(n)))
 	}

@@ -17,7 +17,12 @@ import (
 
 // readDropIn is what Belt's own file on the server says, nothing when it is not there.
 func readDropIn(ctx context.Context, f replication.Facts) ([]conf.Setting, error) {
-	text, err := remote.ReadFile(ctx, f.Node.Runner, "root", nativeOf(f).dropIn())
+	return readSettings(ctx, f, nativeOf(f).dropIn())
+}
+
+// readSettings is the same of any file of settings.
+func readSettings(ctx context.Context, f replication.Facts, file string) ([]conf.Setting, error) {
+	text, err := remote.ReadFile(ctx, f.Node.Runner, "root", file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -28,7 +33,7 @@ func readDropIn(ctx context.Context, f replication.Facts) ([]conf.Setting, error
 	for line := range strings.Lines(string(text)) {
 		words, err := talk.Words(line)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w in %.40q", f.Node.Label, nativeOf(f).dropIn(), err, line)
+			return nil, fmt.Errorf("%s: %s: %w in %.40q", f.Node.Label, file, err, line)
 		}
 		if len(words) > 0 && !strings.HasPrefix(words[0], "#") {
 			out = append(out, conf.Setting{Name: words[0], Args: words[1:]})

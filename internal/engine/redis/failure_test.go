@@ -123,6 +123,27 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s.once()
 	},
+	"promote":         func(t *testing.T) *scene { return enabled(t, "7.0.15", commandPromote, "db2") },
+	"promote/60":      func(t *testing.T) *scene { return enabled(t, "6.0.16", commandPromote, "db2") },
+	"promote/sibling": func(t *testing.T) *scene { return enabled(t, "7.0.15", commandPromote, "db2", "db3") },
+	"promote/and back": func(t *testing.T) *scene {
+		s := enabled(t, "7.0.15", commandPromote, "db2")
+		s.do(commandPromote, replication.Options{})
+		s.targets = s.members[:1]
+		return s
+	},
+	"promote/between": func(t *testing.T) *scene {
+		s := between(t, "7.0.15")
+		s.do(commandEnable, replication.Options{})
+		s.command = commandPromote
+		return s
+	},
+	"promote/lost": func(t *testing.T) *scene {
+		s := enabled(t, "7.0.15", commandPromote, "db2", "db3")
+		s.primary().Stop()
+		s.options.Lost = true
+		return s
+	},
 	"cleanup": func(t *testing.T) *scene {
 		s := enabled(t, "7.0.15", commandCleanup, "db2")
 		s.do(commandResync, replication.Options{Method: methodFull})

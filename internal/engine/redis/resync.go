@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -231,14 +230,7 @@ func (m making) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var commands []command
-	for _, s := range have {
-		if s.Name == "replicaof" || s.Name == "bind" && !m.tn.can(listensAnew) {
-			continue
-		}
-		commands = append(commands, command{"CONFIG", "SET", s.Name, conf.Directive{Args: s.Args}.Value()})
-	}
-	commands = append(commands, command{"REPLICAOF", m.Link.Address, fmt.Sprint(m.port())})
+	commands := append(m.settingsOf(have), command{"REPLICAOF", m.Link.Address, fmt.Sprint(m.port())})
 	_, err = change(ctx, m.target, "follow the primary", commands...)
 	return err
 }

@@ -3,8 +3,6 @@ package redis
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -66,13 +64,7 @@ func (m making) makeUser(ctx context.Context) error {
 	if err := writeDropIn(ctx, m.target, settings); err != nil {
 		return err
 	}
-	sum := sha256.Sum256([]byte(password))
-	rules := append([]string{"on", "#" + hex.EncodeToString(sum[:])}, rights...)
-	// "reset" takes the rights of an earlier life away; the same in a file needs no such word.
-	if _, err := change(ctx, m.primary, "make user "+m.Name, append(command{"ACL", "SETUSER", m.Name, "reset"}, rules...)); err != nil {
-		return err
-	}
-	return m.keepUser(ctx, append([]string{m.Name}, rules...))
+	return m.setUser(ctx, password)
 }
 
 // keepUser writes the user where the primary finds it when it starts; nil takes it out.
@@ -219,14 +211,17 @@ printf 'AUTH %s %s\nPING\n' "$user" "$password" | timeout 15 "$client" --csv -h 
 [ $? != 124 ] || echo "no answer within 15 s"
 exit 0`
 
-func (m making) login(ctx context.Context) error {
+func (m making) login(ctx context.Context) error { return m.loginWith(ctx, m.tn.dropIn()) }
+
+// loginWith is login with the password of another file.
+func (m making) loginWith(ctx context.Context, file string) error {
 	ca := ""
 	if m.Between {
 		ca = m.rootCert()
 	}
 	result, err := m.target.Node.Runner.Run(ctx, remote.Command{
 		Title: "log in to " + m.From(), Script: loginScript, As: "root", ReadOnly: true,
-		Args: []string{m.tn.Client, m.Link.Address, fmt.Sprint(m.port()), m.Name, m.tn.dropIn(), ca},
+		Args: []string{m.tn.Client, m.Link.Address, fmt.Sprint(m.port()), m.Name, file, ca},
 	})
 	if err != nil {
 		return err

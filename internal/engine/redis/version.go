@@ -39,6 +39,8 @@ var (
 	// readyAtOnce: a replica tells systemd that it is ready before it has its copy. Until then it does so only afterwards
 	// (replication.c of 6.0), and systemd ends what is not ready in time.
 	readyAtOnce = ability{602, 702}
+	// pausesWrites: CLIENT PAUSE holds writes alone, scripts' included, and CLIENT UNPAUSE ends it.
+	pausesWrites = ability{602, 702}
 	// foldersAOF: the append-only file is a folder of several; before, it is a single one.
 	foldersAOF = ability{700, 702}
 )

@@ -74,7 +74,7 @@ func (s *Server) command(i *instance, words []string, mayChange bool) string {
 	if len(words) > 1 && (name == "CONFIG" || name == "ACL" || name == "CLIENT") {
 		name += " " + strings.ToUpper(words[1])
 	}
-	changes := []string{"CONFIG SET", "ACL SETUSER", "ACL DELUSER", "REPLICAOF", "SAVE", "BGSAVE", "UNLINK"}
+	changes := []string{"CLIENT PAUSE", "CLIENT UNPAUSE", "CONFIG SET", "ACL SETUSER", "ACL DELUSER", "REPLICAOF", "SAVE", "BGSAVE", "UNLINK"}
 	if slices.Contains(changes, name) && !mayChange {
 		s.world.t.Errorf("%s: %s in a command that only reads", s.key(), name)
 	}
@@ -83,6 +83,12 @@ func (s *Server) command(i *instance, words []string, mayChange bool) string {
 		return s.info(i)
 	case "CLIENT LIST":
 		return s.clients(i, words[3])
+	case "CLIENT PAUSE":
+		i.paused = true
+		return csv("OK")
+	case "CLIENT UNPAUSE":
+		i.paused = false
+		return csv("OK")
 	case "ACL USERS":
 		return csv(sorted(i.users)...)
 	case "ACL GETUSER":

@@ -1,0 +1,74 @@
+package redis
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+const commandPromote = "db promote"
+
+// promoting makes the request one of a promotion of the first target: the others are to reach that.
+func (s *scene) promoting(req *replication.Request, facts []replication.Facts) {
+	i := slices.IndexFunc(facts, func(f replication.Facts) bool { return f.Node.Key() == s.target().App+"/"+s.target().Name })
+	req.Targets = facts[i : i+1]
+	for _, f := range facts {
+		if f.Node.Same(facts[i].Node) || f.Err != nil {
+			continue
+		}
+		from := f
+		from.Node.Runner = remote.Guard(f.Node.Runner)
+		req.Links[f.Node.Key()] = s.engine.Probe(s.t.Context(), facts[i], from, "")
+	}
+}
+
+// What was written before the change is there after it, on all servers, and writes go to the new primary.
+func TestPromoteLosesNothing(t *testing.T) {
+	for _, version := range []string{"6.0.16", "7.0.15"} {
+		s := enabled(t, version, commandPromote, "db2", "db3")
+		s.primary().Write("one")
+		s.do(commandPromote, replication.Options{})
+		s.target().Write("two")
+		for _, m := range s.members {
+			if got, want := m.Keys(), "[keys of shop/db1 one two]"; got != want {
+				t.Errorf("%s: %s has %s, not %s", version, m.Name, got, want)
+			}
+		}
+		top := s.engine.Topology("shop/redis", s.facts(replication.Glance))
+		if top.Primary == nil || top.Primary.Node.Server != "db2" || !top.Healthy() || len(top.Replicas) != 2 || len(top.Leftovers) > 0 {
+			t.Errorf("%s: after the promotion: %+v", version, top)
+		}
+		// Each is after a restart what it is now.
+		for _, m := range s.members {
+			m.Crash()
+		}
+		if top := s.engine.Topology("shop/redis", s.facts(replication.Glance)); top.Primary == nil || top.Primary.Node.Server != "db2" || !top.Healthy() {
+			t.Errorf("%s: after restarts: %+v", version, top)
+		}
+	}
+}
+
+// refuses is what a plan's checks say no to.
+func refuses(t *testing.T, s *scene, check string) {
+	t.Helper()
+	p := s.Plan()
+	if !slices.ContainsFunc(p.Failed(), func(c plan.Check) bool { return c.Name == check }) {
+		t.Errorf("%s refuses nothing: %v", check, p.Refusal())
+	}
+}
+
+func TestPromoteRefuses(t *testing.T) {
+	s := enabled(t, "7.0.15", commandPromote, "db2")
+	s.primary().Stop()
+	refuses(t, s, "running")
+
+	s = enabled(t, "7.0.15", commandPromote, "db2")
+	s.options.Lost = true
+	refuses(t, s, "lost")
+
+	s = newScene(t, "7.0.15", commandPromote, "db2")
+	refuses(t, s, "role")
+}

@@ -1,0 +1,315 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/dbbelt/belt/internal/engine/redis/conf"
+	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+)
+
+// How long writers are held at most, and how long the replica may take to catch up with the old primary by then.
+const (
+	heldFor       = 60 * time.Second
+	drainPatience = 30 * time.Second
+)
+
+// farMore is a number of replicas that nobody has: a primary that wants so many takes no writes.
+const farMore = "1000000"
+
+// beforeFile is where the old primary's server keeps what Belt's file there said before the run.
+func (m *promotion) beforeFile() string { return m.back.tn.dropIn() + ".before" }
+
+// close ends the writes: it holds them, waits until the replica has all that was taken, and makes the old primary its replica,
+// which refuses them. From then on a restart makes it that, too.
+func (m *promotion) close() plan.Step {
+	old, next := m.Old.Node.Label, m.Next.Node.Label
+	f := m.back.followSettings()[0]
+	return m.Step(plan.Step{
+		ID: "close", Title: "hold the writes until " + next + " has all, and make it a replica of that", Closes: true,
+		Commands: append([]string{"to " + m.back.tn.dropIn() + ": " + f.Line() + " …"}, append(m.holding(), "INFO replication (offset reached)", "REPLICAOF "+m.back.Link.Address+" "+fmt.Sprint(m.back.port()))...),
+		Disrupts: fmt.Sprintf("no writes from here until %s takes them: about %d s", next, switchSeconds),
+		Done: func(ctx context.Context) (bool, error) {
+			if !m.Adopt {
+				return false, nil
+			}
+			now, err := info(ctx, m.Old, "look at its role")
+			return err == nil && now["role"] == "slave" && now["master_host"] == m.back.Link.Address, ctx.Err()
+		},
+		Do: func(ctx context.Context, report plan.Progress) error {
+			now, err := info(ctx, m.Next, "look how the replica is doing")
+			if err != nil {
+				return err
+			}
+			if now["role"] != "slave" || now["master_link_status"] != "up" {
+				return fmt.Errorf("%s: it does not follow %s any more", next, old)
+			}
+			if err := m.readyOld(ctx); err != nil {
+				return err
+			}
+			return m.handOver(ctx, report)
+		},
+		Undo: plan.Undoable("make it the primary again", func(ctx context.Context, _ plan.Progress) error { return m.reopen(ctx) }),
+	}, old)
+}
+
+// holding are the commands that hold writes. Scripts of Redis before 7.0 are not asked for the number of replicas, so where
+// writes can be paused, they are (CLIENT PAUSE … WRITE, 6.2).
+func (m *promotion) holding() []string {
+	if m.back.tn.can(pausesWrites) {
+		return []string{fmt.Sprintf("CLIENT PAUSE %d WRITE", heldFor.Milliseconds())}
+	}
+	return []string{"CONFIG SET min-replicas-to-write " + farMore}
+}
+
+// readyOld writes into the old primary's files what makes it a replica, and gives the running server all of it that does a
+// primary no harm.
+func (m *promotion) readyOld(ctx context.Context) error {
+	r := m.Old.Node.Runner
+	kept, err := m.back.Target.Seen(ctx, m.beforeFile())
+	if err != nil {
+		return err
+	}
+	have, err := readDropIn(ctx, m.Old)
+	if err != nil {
+		return err
+	}
+	if !kept {
+		n := m.back.tn
+		if err := remote.WriteFile(ctx, r, "root", m.beforeFile(), []byte(conf.Text(have)), remote.Attr{Mode: 0o640, Owner: "root", Group: n.Group}); err != nil {
+			return err
+		}
+	}
+	more, err := readSettings(ctx, m.Old, m.back.nextFile())
+	if err != nil {
+		return err
+	}
+	if err := replica.PutState(ctx, r, m.back.WrittenFile(), m.written()); err != nil {
+		return err
+	}
+	if err := writeDropIn(ctx, m.Old, with(have, more...)); err != nil {
+		return err
+	}
+	if err := included(ctx, m.Old, true); err != nil {
+		return err
+	}
+	_, err = change(ctx, m.Old, "get ready to follow", m.back.settingsOf(more)...)
+	return err
+}
+
+// written are the settings that the replica to be had before it was one.
+func (m *promotion) written() saved {
+	out := saved{}
+	for name, value := range m.before {
+		if name != "min-replicas-to-write" && name != "min-replicas-max-lag" {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// settingsOf gives a running server the settings of a replica, but for whom it follows.
+func (m making) settingsOf(settings []conf.Setting) []command {
+	var commands []command
+	for _, s := range settings {
+		if s.Name == "replicaof" || s.Name == "user" || s.Name == "bind" && !m.tn.can(listensAnew) {
+			continue
+		}
+		commands = append(commands, command{"CONFIG", "SET", s.Name, conf.Directive{Args: s.Args}.Value()})
+	}
+	return commands
+}
+
+// handOver holds the writes and makes the old primary a replica once the other has all of them.
+func (m *promotion) handOver(ctx context.Context, report plan.Progress) error {
+	begun := time.Now()
+	hold := []command{{"CLIENT", "PAUSE", strconv.FormatInt(heldFor.Milliseconds(), 10), "WRITE"}}
+	if !m.back.tn.can(pausesWrites) {
+		hold = []command{{"CONFIG", "SET", "min-replicas-max-lag", "10"}, {"CONFIG", "SET", "min-replicas-to-write", farMore}}
+	}
+	if _, err := change(ctx, m.Old, "hold the writes", hold...); err != nil {
+		return err
+	}
+	err := m.drained(ctx, report)
+	if err == nil && time.Since(begun) > heldFor-10*time.Second {
+		err = fmt.Errorf("%s: the writes were held for %.0f s already", m.Old.Node.Label, time.Since(begun).Seconds())
+	}
+	if err != nil {
+		return errors.Join(err, m.release(context.WithoutCancel(ctx)))
+	}
+	follow := command{"REPLICAOF", m.back.Link.Address, fmt.Sprint(m.back.port())}
+	if _, err := change(ctx, m.Old, "follow "+m.Next.Node.Label, follow); err != nil {
+		return err
+	}
+	return m.release(ctx)
+}
+
+// release lets writers go on; a replica refuses them.
+func (m *promotion) release(ctx context.Context) error {
+	commands := []command{{"CLIENT", "UNPAUSE"}}
+	if !m.back.tn.can(pausesWrites) {
+		commands = nil
+		for _, name := range []string{"min-replicas-to-write", "min-replicas-max-lag"} {
+			if v := m.before[name]; v != "" {
+				commands = append(commands, command{"CONFIG", "SET", name, v})
+			}
+		}
+	}
+	_, err := change(ctx, m.Old, "let the writers go", commands...)
+	return err
+}
+
+// drained waits until the replica has applied all that the old primary has written.
+func (m *promotion) drained(ctx context.Context, report plan.Progress) error {
+	there, err := info(ctx, m.Old, "read the primary's position")
+	if err != nil {
+		return err
+	}
+	goal, _ := strconv.ParseInt(there["master_repl_offset"], 10, 64)
+	at := int64(0)
+	err = replica.Until(ctx, drainPatience, func(ctx context.Context) (bool, error) {
+		now, err := info(ctx, m.Next, "read the replica's position")
+		if err != nil {
+			return false, err
+		}
+		at, _ = strconv.ParseInt(now["slave_repl_offset"], 10, 64)
+		if now["master_replid"] != there["master_replid"] {
+			return false, fmt.Errorf("%s: it follows another history than %s's", m.Next.Node.Label, m.Old.Node.Label)
+		}
+		if at < goal {
+			report(0, 0, fmt.Sprintf("catching up: %s behind", replica.Size(goal-at)))
+		}
+		return at >= goal, nil
+	})
+	if errors.Is(err, replica.ErrNotYet) {
+		return fmt.Errorf("%s: it is still %s behind after %s", m.Next.Node.Label, replica.Size(goal-at), drainPatience)
+	}
+	return err
+}
+
+// reopen makes the old primary one again, unless the new one takes writes already.
+func (m *promotion) reopen(ctx context.Context) error {
+	now, err := info(ctx, m.Next, "look at its role")
+	if err != nil || now["role"] != "slave" {
+		return fmt.Errorf("%s: not made the primary again, since %s may take writes: %w", m.Old.Node.Label, m.Next.Node.Label, errors.Join(err, errPromoted))
+	}
+	kept, err := m.back.Target.Seen(ctx, m.beforeFile())
+	if err != nil {
+		return err
+	}
+	if kept {
+		have, err := readSettings(ctx, m.Old, m.beforeFile())
+		if err != nil {
+			return err
+		}
+		if err := editDropIn(ctx, m.Old, func([]conf.Setting) []conf.Setting { return have }); err != nil {
+			return err
+		}
+	}
+	if err := m.back.Target.StartIfDown(ctx); err != nil {
+		return err
+	}
+	commands := []command{{"REPLICAOF", "NO", "ONE"}, {"CONFIG", "SET", "masterauth", ""}}
+	for _, name := range orderedBack(m.written()) {
+		if name == "bind" && !m.back.tn.can(listensAnew) {
+			continue
+		}
+		commands = append(commands, command{"CONFIG", "SET", name, m.before[name]})
+	}
+	if _, err := change(ctx, m.Old, "make it the primary again", commands...); err != nil {
+		return err
+	}
+	if err := m.release(ctx); err != nil {
+		return err
+	}
+	return replica.DropState(ctx, m.Old.Node.Runner, m.beforeFile(), m.back.WrittenFile())
+}
+
+var errPromoted = errors.New("there must not be two primaries")
+
+// left tells whether the old primary is not what it was before the run.
+func (m *promotion) left(ctx context.Context) (bool, error) {
+	return m.back.Target.Seen(ctx, m.beforeFile())
+}
+
+// open lets the replica take writes: from here there is no way back that loses nothing.
+func (m *promotion) open() plan.Step {
+	next := m.Next.Node.Label
+	return m.Step(plan.Step{
+		ID: "promote", Title: "make it the primary", Commands: []string{"REPLICAOF NO ONE"}, Opens: true,
+		Undo: plan.Permanent(next + " is the primary now, and may have taken writes; the same command finishes the rest"),
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := info(ctx, m.Next, "look at its role")
+			return err == nil && now["role"] == "master", err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			_, err := change(ctx, m.Next, "make it the primary", command{"REPLICAOF", "NO", "ONE"})
+			return err
+		},
+	}, next)
+}
+
+// fence stops a primary that is given up, and keeps it from taking writes when somebody starts it again: it wants more
+// replicas than there are.
+func (m *promotion) fence() plan.Step {
+	s := m.Step(plan.Step{
+		ID: "fence", Title: "keep the old primary from taking writes", Closes: m.Old.Running,
+		Commands: []string{"to " + m.back.tn.dropIn() + ": min-replicas-to-write " + farMore, "systemctl stop " + m.back.tn.Unit},
+		Done: func(ctx context.Context) (bool, error) {
+			there, err := m.back.Target.Seen(ctx, m.beforeFile())
+			return there && m.Adopt, err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			have, err := readDropIn(ctx, m.Old)
+			if err != nil {
+				return err
+			}
+			kept, err := m.back.Target.Seen(ctx, m.beforeFile())
+			if err != nil {
+				return err
+			}
+			if !kept {
+				attr := remote.Attr{Mode: 0o640, Owner: "root", Group: m.back.tn.Group}
+				if err := remote.WriteFile(ctx, m.Old.Node.Runner, "root", m.beforeFile(), []byte(conf.Text(have)), attr); err != nil {
+					return err
+				}
+			}
+			fence := []conf.Setting{{Name: "min-replicas-to-write", Args: []string{farMore}}, {Name: "min-replicas-max-lag", Args: []string{"10"}}}
+			if err := writeDropIn(ctx, m.Old, with(have, fence...)); err != nil {
+				return err
+			}
+			if err := included(ctx, m.Old, true); err != nil {
+				return err
+			}
+			return m.back.Target.Stop(ctx)
+		},
+		Undo: plan.Undoable("take the fence away", func(ctx context.Context, _ plan.Progress) error {
+			kept, err := m.back.Target.Seen(ctx, m.beforeFile())
+			if err != nil || !kept {
+				return err
+			}
+			have, err := readSettings(ctx, m.Old, m.beforeFile())
+			if err != nil {
+				return err
+			}
+			if err := editDropIn(ctx, m.Old, func([]conf.Setting) []conf.Setting { return have }); err != nil {
+				return err
+			}
+			if m.Old.Running {
+				if err := m.back.Target.StartIfDown(ctx); err != nil {
+					return err
+				}
+			}
+			return replica.DropState(ctx, m.Old.Node.Runner, m.beforeFile())
+		}),
+	}, m.Old.Node.Label)
+	if m.Old.Running {
+		s.Disrupts = m.Old.Node.Label + " stops"
+	}
+	return s
+}
