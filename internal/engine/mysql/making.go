@@ -18,6 +18,7 @@ type making struct {
 	target  replication.Facts
 	pn, tn  *native
 	why     string            // MySQL: the reason for a dump instead of a CLONE; empty for none
+	copied  bool              // the replica starts from a copy of this run
 	newUser bool              // the run makes the account, or the one that is taken up did
 	before  map[string]string // of the target: options that leave files behind, before any of Belt's
 	after   changes

@@ -114,7 +114,7 @@ func (m making) applied(ctx context.Context, goal string, report plan.Progress) 
 		if len(c) == 0 || c[0].ApplyErrno != 0 || c[0].ReadErrno == gone || c[0].Reading == "No" || c[0].Applying == "No" {
 			what := "it follows nothing"
 			if len(c) > 0 {
-				what = complaint(c[0]) + advice(c[0])
+				what = complaint(c[0]) + m.advice(c[0])
 			}
 			return false, fmt.Errorf("%s: it stopped at %s: %s", m.To(), now, what)
 		}

@@ -78,6 +78,7 @@ func (m making) putOptions(ctx context.Context, of keptOptions) error {
 
 // start starts the replica and lets it follow.
 func (m making) start() plan.Step {
+	m.copied = true
 	return m.Step(plan.Step{
 		ID: "start", Server: m.To(), Title: "start the replica and wait until it follows", Lane: m.To(),
 		Commands: append([]string{"systemctl start " + m.tn.Service}, m.followCommands()...),

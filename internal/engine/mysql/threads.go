@@ -186,7 +186,7 @@ func (m making) followed(ctx context.Context, report plan.Progress) error {
 		case c[0].Reading == "Yes" && c[0].Applying == "Yes":
 			return true, nil
 		case c[0].ReadErrno == gone || c[0].ApplyErrno != 0 || c[0].Reading == "No" && c[0].ReadErrno != 0:
-			return false, fmt.Errorf("%s: the replica does not follow %s: %s%s", m.To(), m.From(), last, advice(c[0]))
+			return false, fmt.Errorf("%s: the replica does not follow %s: %s%s", m.To(), m.From(), last, m.advice(c[0]))
 		}
 		report(0, 0, "connecting to "+m.From())
 		return false, nil
@@ -208,7 +208,11 @@ func complaint(c channel) string {
 	return fmt.Sprintf("reading: %s, applying: %s", c.Reading, c.Applying)
 }
 
-func advice(c channel) string {
+// advice is the next step after a connection that will not come about.
+func (m making) advice(c channel) string {
+	if m.copied && c.ReadErrno == gone {
+		return "\nthe primary purged binary logs while the copy was made: let it keep them for longer, then run the command again"
+	}
 	if c.ReadErrno == gone || c.ApplyErrno != 0 {
 		return "\nit cannot go on from where it stands: resync with --method full"
 	}
