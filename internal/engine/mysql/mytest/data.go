@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -75,8 +76,10 @@ func (d *data) position() string {
 
 // positionAt is BINLOG_GTID_POS; what comes before the first place in the log that is left is not known.
 func (d *data) positionAt(place string) string {
-	n := 0
-	fmt.Sscan(place, &n)
+	n, err := strconv.Atoi(place)
+	if err != nil {
+		return "gone"
+	}
 	n = (n - 4) / 100
 	switch {
 	case n < d.purged || n > len(d.log):
