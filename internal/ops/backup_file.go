@@ -82,7 +82,7 @@ func (b *taking) write(ctx context.Context, report plan.Progress) error {
 	go func() {
 		var err error
 		said, err = b.source.Node.Runner.Run(ctx, remote.Command{
-			Title: "back up to this machine", As: b.tool.As, Args: b.tool.Args, Stdin: stdin, Stdout: in, Private: true,
+			Title: "back up to this machine", As: firstOf(b.tool.As, "root"), Args: b.tool.Args, Stdin: stdin, Stdout: in, Private: true,
 			Script: "secret=" + secret + "\n" + noProgress + here + b.tool.Script + hereEnd,
 		})
 		in.CloseWithError(err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/plan/plantest"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -133,6 +134,9 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.primary().Purge()
 		return s
 	},
+
+	"restore":       func(t *testing.T) *scene { return newScene(t, maria10, replica.CommandRestore, "db2").more() },
+	"restore/mysql": func(t *testing.T) *scene { return newScene(t, mysql9, replica.CommandRestore, "db2").more() },
 
 	"undo":       func(t *testing.T) *scene { return enabled(t, maria10, commandUndo, "db2").once() },
 	"undo/mysql": func(t *testing.T) *scene { return enabled(t, mysql9, commandUndo, "db2").once() },

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/mysql/mytest"
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -131,7 +132,37 @@ func (s *scene) planned() (plan.Plan, error) {
 		commandEnable: s.engine.PlanEnable, commandDisable: s.engine.PlanDisable, commandResync: s.engine.PlanResync,
 		commandUndo: s.engine.PlanUndo, commandCleanup: s.engine.PlanCleanup,
 	}
+	if s.command == replica.CommandRestore {
+		return s.engine.PlanRestore(s.restore())
+	}
 	return plans[s.command](s.request())
+}
+
+// restore is the request to put a backup of db1 in the place of the target's data.
+func (s *scene) restore() replication.RestoreRequest {
+	req, method, proof := s.request(), methodClone, "mysql.ibd"
+	if s.engine.flavour == mariaDB {
+		method = methodBackup
+		proof, _ = mariaDB.find(positionFile, nativeOf(req.Targets[0]).version)
+	}
+	return replication.RestoreRequest{
+		Request: req, ID: "20260301t020000z", Method: method, Version: s.World.Version, Bytes: 1000, From: "db3",
+		Fetch: func(_ context.Context, _ replication.RebuildTool, folder string, report plan.Progress) error {
+			report(1, 2, "")
+			return s.target().Restore(s.primary(), folder, proof)
+		},
+		Drop: func(context.Context) error { return nil },
+	}
+}
+
+// more is a scene in which nobody repeats a command that was complete: a second restore would keep the first one's data.
+func (s *scene) more() *scene {
+	s.complete = func() bool {
+		unfinished := s.target().Files.Has("/var/lib/belt/state/" + string(s.engine.flavour) + "-3306.run")
+		return !unfinished && s.kept() > s.keptFirst
+	}
+	s.keptFirst = s.kept()
+	return s
 }
 
 // Plan is what plantest makes re-runs from.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/plan/plantest"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -114,6 +115,15 @@ var scenes = map[string]func(*testing.T) *scene{
 		s := enabled(t, "7.0.15", commandResync, "db2")
 		s.target().Stop()
 		s.primary().Forget()
+		return s
+	},
+
+	"restore": func(t *testing.T) *scene {
+		return newScene(t, "7.0.15", replica.CommandRestore, "db2").more()
+	},
+	"restore/stopped": func(t *testing.T) *scene {
+		s := newScene(t, "7.0.15", replica.CommandRestore, "db2").more()
+		s.target().Stop()
 		return s
 	},
 

@@ -74,6 +74,19 @@ func TestBackup(t *testing.T) {
 	}
 	w.Written(t, w.db2)
 
+	// Into the primary, and back again.
+	w.ownData(w.db1)
+	w.belt.Do(t, 0, "db", "backup", "restore", shop, "--server", "db1", "--backup", second)
+	if w.HasOwnData(t, w.db1) || !w.Filled(t, w.db1) {
+		t.Error("db1 has not what the backup has")
+	}
+	w.follows(shop)
+	w.belt.Do(t, 0, "db", "replicate", "undo", shop, "--replica", "db1")
+	if !w.HasOwnData(t, w.db1) {
+		t.Error("undo did not bring back what db1 had")
+	}
+	w.follows(shop)
+
 	// A backup that was changed is found out, and nothing is left of the attempt.
 	labtest.Exec(t, w.db2, `f=$(ls -d /var/backups/belt/shop/*/"$1"/data); printf x | dd of="$f" bs=1 seek=100000 conv=notrunc 2>/dev/null`, second)
 	bad := w.belt.Run(t, "db", "backup", "verify", shop, "-o", "json", "--backup", second).Want(t, 6)

@@ -30,6 +30,7 @@ func (m *Machine) common() []Script {
 		{Title("look for old data"), 3, false, m.lookForOldData},
 		{Title("delete the old data"), 2, true, m.deleteOldData},
 		{Title("swap the data folders"), -1, true, m.swap},
+		{Title("mark the copy complete"), 1, true, m.markComplete},
 		{Title("put the old data back"), 5, true, m.unswap},
 		{Title("put the old data back"), 3, true, m.finishUnswap},
 		{Title("put the replica's data in place again"), 5, true, m.swapAgain},
@@ -122,6 +123,11 @@ func (m *Machine) removePair(c Call) (string, error) {
 	if len(m.Files.Under(c.Args[2])) == 0 {
 		delete(m.Files, c.Args[2])
 	}
+	return "", nil
+}
+
+func (m *Machine) markComplete(c Call) (string, error) {
+	m.Files.Write(c.Args[0]+".complete", "", "root")
 	return "", nil
 }
 

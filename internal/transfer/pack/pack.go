@@ -4,6 +4,7 @@ package pack
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -49,7 +50,7 @@ const magic = "age-encryption.org/"
 func Unpack(out io.Writer, in io.Reader, identities string) (int64, error) {
 	buffered := bufio.NewReaderSize(in, 1<<20)
 	begin, err := buffered.Peek(len(magic))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, err
 	}
 	in = buffered

@@ -75,6 +75,19 @@ func (s *Server) put(folder string, p *Server) {
 	s.Files[folder+"/"+marker] = &machinetest.File{Owner: "mysql", Data: p.running.data.copied(s.world.uuid())}
 }
 
+// Restore fills a folder with a backup of another server, as it would come out of its stream.
+func (s *Server) Restore(from *Server, folder, proof string) error {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	if why := s.Broken["copy"]; why != "" {
+		s.Files.Write(folder+"/half", "", "root")
+		return errors.New(why)
+	}
+	s.put(folder, from)
+	s.Files.Write(folder+"/"+proof, "there", "mysql")
+	return nil
+}
+
 // Mover moves streams between the servers of a world at once.
 type Mover struct{ World *World }
 

@@ -121,6 +121,7 @@ var scripts = []script{
 	{title("remove belt's notes"), -1, true, (*Server).removeFiles},
 	{title("remove the certificate"), 3, true, (*Server).removeFiles},
 	{title("make .*"), 3, true, (*Server).nothing},
+	{title("make .*"), 2, true, (*Server).nothing},
 	{title("look for a certificate"), 2, false, (*Server).bothThere},
 	{title("look whether .* is there"), 1, false, (*Server).there},
 	{title("look for what the run made"), 2, false, (*Server).eitherThere},
@@ -128,9 +129,15 @@ var scripts = []script{
 	{title("look for the (old|kept) data"), 1, false, (*Server).gone},
 
 	{title("keep the old data aside"), -1, true, (*Server).aside},
+	{title("put the backup in place"), -1, true, (*Server).putBackup},
+	{title("mark the copy complete"), 1, true, func(s *Server, c call) (string, error) { return s.put(c.Args[0]+".complete", "") }},
 	{title("put the old data back"), -1, true, (*Server).putBack},
 	{title("put the replica's data in place again"), -1, true, (*Server).putAgain},
-	{title("delete the unfinished copy"), 2, true, func(s *Server, c call) (string, error) { s.remove(c.Args[1]); return "", nil }},
+	{title("delete the unfinished copy"), 2, true, func(s *Server, c call) (string, error) {
+		s.remove(c.Args[1])
+		delete(s.files, c.Args[1]+".complete")
+		return "", nil
+	}},
 	{title("stop the job .*"), -1, true, (*Server).nothing},
 	{title("delete .*"), 2, true, (*Server).deleteFolder},
 	{title("(let|remove what let) .*"), 1, true, (*Server).patience},

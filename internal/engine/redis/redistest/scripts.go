@@ -148,6 +148,22 @@ func (s *Server) putBack(c call) (string, error) {
 	return "", nil
 }
 
+// putBackup gets the folder of a restored backup, what stands for the data, and where to note which run.
+func (s *Server) putBackup(c call) (string, error) {
+	fresh, data, note, run := c.Args[0], c.Args[1], c.Args[2], c.Args[3]
+	if s.has(fresh) {
+		s.move(fresh, data)
+	}
+	delete(s.files, fresh+".complete")
+	return s.put(note, run+"\n")
+}
+
+// Restore fills a folder with a backup of another server, as it would come out of its stream.
+func (s *Server) Restore(from *Server, folder string) {
+	from.do(from.save)
+	s.do(func() { s.files[folder+"/dump.rdb"] = from.files[from.rdb()] })
+}
+
 func (s *Server) putAgain(c call) (string, error) {
 	data, aside, old, note := c.Args[0], c.Args[1], c.Args[2], c.Args[4]
 	if !s.has(aside) {
