@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -40,6 +41,17 @@ func (i Instance) Start(ctx context.Context, verb string) error {
 		return err
 	}
 	return i.AwaitAnswer(ctx, time.Minute)
+}
+
+// RestartPrimary is Start of a primary that has to restart: how long nobody could use it is told with the step's end.
+func (i Instance) RestartPrimary(ctx context.Context, report plan.Progress) error {
+	report(0, 0, "restarting "+i.Product)
+	begun := time.Now()
+	if err := i.Start(ctx, "restart"); err != nil {
+		return err
+	}
+	plan.Remark(ctx, "%s answered again after %.1f s", i.Label(), time.Since(begun).Seconds())
+	return nil
 }
 
 // Launch is Start that leaves it to the caller to see whether the instance answers.

@@ -54,7 +54,7 @@ func (l *live) event(e plan.Event) {
 		t.title = s.either("↶ ", "undo: ") + e.Note
 		return
 	case plan.Finished:
-		l.end(t, s.done(), remark{}, e.Took)
+		l.end(t, s.done(), remark{e.Note, s.dim}, e.Took)
 	case plan.Skipped:
 		l.end(t, s.skipped(), remark{"already so", s.dim}, 0)
 	case plan.Failed:

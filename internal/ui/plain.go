@@ -40,11 +40,15 @@ func (p *plain) event(e plan.Event) {
 	case plan.Moved:
 		p.progress(e)
 	case plan.Finished:
+		what := "done in "
 		if t := p.steps[e.Step]; t != nil && t.meter.most > 0 {
-			p.line(e, "done: "+Bytes(t.meter.most)+" in "+Duration(e.Took))
-		} else {
-			p.line(e, "done in "+Duration(e.Took))
+			what = "done: " + Bytes(t.meter.most) + " in "
 		}
+		what += Duration(e.Took)
+		if e.Note != "" {
+			what += ": " + e.Note
+		}
+		p.line(e, what)
 	case plan.Skipped:
 		p.line(e, "already so")
 	case plan.Failed:

@@ -19,6 +19,7 @@ func TestPlainLines(t *testing.T) {
 	}
 	p.event(took(event(100*time.Second, plan.Finished, "db2 seed"), 100*time.Second, "", nil))
 	p.event(event(100*time.Second, plan.Skipped, "db1 slot"))
+	p.event(took(event(100*time.Second, plan.Finished, "db1 slot"), 4*time.Second, "db1 answered again after 3.1 s", nil))
 	p.event(took(event(100*time.Second, plan.Failed, "db3 seed"), 90*time.Second, "", errors.New("no space\nleft \x1b[2Jon device")))
 	p.event(took(event(100*time.Second, plan.Undoing, "db3 seed"), 0, "delete the half copy", nil))
 	p.event(took(event(101*time.Second, plan.Undone, "db3 seed"), time.Second, "delete the half copy", nil))
@@ -37,6 +38,7 @@ db2: copy the data from db1: 80%, 960 MB of 1.2 GB, 12 MB/s, 20s left
 db2: copy the data from db1: 90%, 1.1 GB of 1.2 GB, 12 MB/s, 10s left
 db2: copy the data from db1: done: 1.2 GB in 1m40s
 db1: create the replication slot: already so
+db1: create the replication slot: done in 4.0s: db1 answered again after 3.1 s
 db3: copy the data from db1: failed after 1m30s: no space left [2Jon device
 db3: copy the data from db1: undoing: delete the half copy
 db3: copy the data from db1: undone in 1.0s

@@ -161,13 +161,14 @@ func (r *run) step(ctx context.Context, i int) verdict {
 
 	r.running(i, true)
 	r.tell(i, Event{Kind: Started})
-	err := call(r.opt.Hard, func() error { return s.Do(ctx, r.progress(i)) })
+	doing, said := remarked(ctx)
+	err := call(r.opt.Hard, func() error { return s.Do(doing, r.progress(i)) })
 	r.running(i, false)
 	if err != nil {
 		return r.failed(ctx, i, begun, err)
 	}
 	r.set(i, StatusDone, time.Since(begun))
-	r.tell(i, Event{Kind: Finished, Took: time.Since(begun)})
+	r.tell(i, Event{Kind: Finished, Took: time.Since(begun), Note: said()})
 	return goOn
 }
 

@@ -25,9 +25,9 @@ type Event struct {
 	Step   string // the step's id
 	Server string
 	Title  string
-	Done   int64 // bytes, when Total or Done is not 0
-	Total  int64 // bytes, 0 when unknown
-	Note   string
+	Done   int64         // bytes, when Total or Done is not 0
+	Total  int64         // bytes, 0 when unknown
+	Note   string        // with Finished: what the step measured
 	Took   time.Duration // with Finished, Failed, Undone
 	Err    error
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbbelt/belt/internal/job"
 	"github.com/dbbelt/belt/internal/replica"
@@ -226,6 +227,11 @@ func releaseLast(req replication.Request) (plan.Step, bool) {
 			rest, err := s.collections(ctx, "local", "system.replset")
 			return len(record.Conf.from(line.options())) == 0 && len(rest) == 0 && err == nil, ctx.Err()
 		},
-		Do: func(ctx context.Context, _ plan.Progress) error { return c.release(ctx, record) },
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			begun := time.Now()
+			err := c.release(ctx, record)
+			plan.Remark(ctx, "%s was away for less than %.1f s", c.Label(), time.Since(begun).Seconds())
+			return err
+		},
 	}, true
 }

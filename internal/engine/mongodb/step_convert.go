@@ -101,7 +101,9 @@ func (c converter) do(ctx context.Context, report plan.Progress) error {
 	if err := c.makeSet(ctx); err != nil {
 		return err
 	}
-	report(0, 0, fmt.Sprintf("takes writes again after %.1f s", time.Since(begun).Seconds()))
+	if c.restarts() {
+		plan.Remark(ctx, "%s takes writes again after %.1f s", c.Label(), time.Since(begun).Seconds())
+	}
 	return nil
 }
 

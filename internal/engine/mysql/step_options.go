@@ -108,8 +108,7 @@ func applyOptions(ctx context.Context, p replication.Facts, c changes, report pl
 		}
 	}
 	if c.restart {
-		report(0, 0, "restarting "+n.flavour.title())
-		if err := instanceOf(p).Start(ctx, "restart"); err != nil {
+		if err := instanceOf(p).RestartPrimary(ctx, report); err != nil {
 			return err
 		}
 	}

@@ -131,8 +131,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 	if !c.restart {
 		return firstOther(p, wanted, answers)
 	}
-	report(0, 0, "restarting PostgreSQL")
-	if err := instanceOf(p).Start(ctx, "restart"); err != nil {
+	if err := instanceOf(p).RestartPrimary(ctx, report); err != nil {
 		return err
 	}
 	return settingsHold(ctx, p, wanted)
@@ -230,8 +229,7 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 			return err
 		}
 		if restart && pending[0] != "0" {
-			report(0, 0, "restarting PostgreSQL")
-			if err := instanceOf(p).Start(ctx, "restart"); err != nil {
+			if err := instanceOf(p).RestartPrimary(ctx, report); err != nil {
 				return err
 			}
 		}
