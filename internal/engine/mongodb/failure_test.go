@@ -113,6 +113,11 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.target().Write("a document of its own")
 		return s
 	},
+	"resync/outside of the set and stopped": func(t *testing.T) *scene {
+		s := enabled(t, commandResync, "db2")
+		s.outside()
+		return s
+	},
 	"resync/full": func(t *testing.T) *scene {
 		s := enabled(t, commandResync, "db2")
 		s.options.Method = methodFull

@@ -127,6 +127,9 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 	if replica.Healthy(req.Topology, t) {
 		return methodNone, "it follows"
 	}
+	if !t.Running && n.setName() != pn.setName() {
+		return methodFull, "it last ran outside of the set, and may have changes of its own"
+	}
 	if !t.Running {
 		return methodAuto, "it is stopped: it catches up if the primary's oplog reaches back, and else copies everything anew"
 	}

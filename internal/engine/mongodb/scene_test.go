@@ -194,3 +194,12 @@ func (s *scene) kept() int {
 	}
 	return 0
 }
+
+// outside has the target run outside of its set, take a write, and stop.
+func (s *scene) outside() {
+	s.target().Conf(func(text string) string {
+		return strings.Replace(text, "  replSetName: rs0\n", "  oplogSizeMB: 990\n", 1)
+	})
+	s.target().Write("a document of its own")
+	s.target().Stop()
+}

@@ -42,6 +42,7 @@ func dialSession(r remote.Runner, port int, login *options.Credential, readOnly 
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	o := options.Client().SetHosts([]string{net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}).SetDirect(true).SetDialer(s).
 		SetAppName("belt").SetServerMonitoringMode("poll").SetMaxPoolSize(4).SetRetryReads(false).SetRetryWrites(false).
+		SetCompressors([]string{"zstd", "snappy"}). // what verify reads comes a long way; mongod has both by default
 		SetServerSelectionTimeout(10 * time.Second).SetMonitor(&event.CommandMonitor{Started: s.started})
 	if login != nil {
 		o.SetAuth(*login)

@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -47,6 +48,20 @@ func TestEnableKeepsClientsAndComments(t *testing.T) {
 	s.primary().Write(int32(2))
 	if s.primary().Started() != started {
 		t.Error("the primary restarted more than once")
+	}
+}
+
+// A replica that was written to outside of its set, and stopped, is not taken for one that only has to catch up: MongoDB
+// would not notice what it has of its own.
+func TestStoppedOutsideOfTheSet(t *testing.T) {
+	s := enabled(t, commandResync, "db2")
+	s.outside()
+	if notes := strings.Join(s.Plan().Notes, "\n"); !strings.Contains(notes, "db2: full, because it last ran outside of the set") {
+		t.Errorf("notes: %s", notes)
+	}
+	s.do(commandResync, replication.Options{})
+	if n := s.target().Count("shop", "orders"); n != 0 {
+		t.Errorf("the replica has %d documents that its primary has not", n)
 	}
 }
 
@@ -292,5 +307,23 @@ func TestVerify(t *testing.T) {
 		if d := v.Differences[i]; d.Object != "shop.orders" || !strings.Contains(d.Detail, want) {
 			t.Errorf("%+v, want %s", d, want)
 		}
+	}
+}
+
+// What verify reads is compressed on its way: documents come from both servers to where Belt runs.
+func TestVerifyCompresses(t *testing.T) {
+	s := enabled(t, commandEnable, "db2")
+	const each, documents = 4000, 100
+	for i := range int32(documents) {
+		s.primary().Write(bson.D{{Key: "n", Value: i}, {Key: "text", Value: strings.Repeat(fmt.Sprintf("order %d of a customer; ", i), each/24)}})
+	}
+	top := s.status()
+	before := s.Sent()
+	v, err := s.engine.Verify(t.Context(), *top.Primary, top.Replicas[0].Facts, replication.VerifyOptions{}, func(int64, int64, string) {})
+	if err != nil || !v.Equal || v.Rows < documents {
+		t.Fatalf("%+v %v", v, err)
+	}
+	if sent := s.Sent() - before; sent > each*documents/2 {
+		t.Errorf("%d bytes came from the two servers, for %d bytes of documents on each", sent, each*documents)
 	}
 }

@@ -15,8 +15,8 @@ import (
 // the primary, and on the replica once that has taken all that the primary had then. What differs is looked at again
 // until it is the same, or until it stood still on the primary and was another thing on the replica three times.
 //
-// MongoDB 4.4 has no function that hashes documents on the server but dbHash, which stops writes while it runs. So the
-// documents themselves are read, through Belt; --max-rate bounds that.
+// MongoDB has no function that hashes whole documents on the server but dbHash, which stops writes while it runs. So the
+// documents themselves are read, through Belt, compressed on their way; --max-rate bounds that.
 func (e *Engine) Verify(ctx context.Context, primary, secondary replication.Facts, opts replication.VerifyOptions, report plan.Progress) (replication.Verification, error) {
 	v := replication.Verification{Server: secondary.Node.Label}
 	for _, f := range []replication.Facts{primary, secondary} {

@@ -19,7 +19,7 @@ func (s *store) apply(e entry) error {
 		if c == nil {
 			return fmt.Errorf("%s is not there", e.ns)
 		}
-		c.docs = append(c.docs, e.o)
+		c.append(e.o)
 		return nil
 	case "u", "d":
 		id := e.o.Lookup("_id")
@@ -34,7 +34,7 @@ func (s *store) apply(e entry) error {
 		case i < 0:
 			return fmt.Errorf("%s has no document %s", e.ns, id)
 		case e.op == "d":
-			c.docs = slices.Delete(c.docs, i, i+1)
+			c.docs, c.places = slices.Delete(c.docs, i, i+1), nil
 		default:
 			c.docs = slices.Clone(c.docs)
 			c.docs[i] = e.o

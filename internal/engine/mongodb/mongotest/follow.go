@@ -41,7 +41,10 @@ func (p *process) follow() {
 		return
 	}
 	theirs := source.store.oplog
-	at := slices.IndexFunc(theirs, func(e entry) bool { return e.at == p.store.applied })
+	at := len(theirs) - 1 // it is near the end as a rule
+	for at >= 0 && theirs[at].at != p.store.applied {
+		at--
+	}
 	switch {
 	case at >= 0:
 		p.state, p.problem = secondary, ""

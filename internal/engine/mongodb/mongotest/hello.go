@@ -36,6 +36,7 @@ func (r *request) greet(writable string) (bson.D, error) {
 	if value(r.cmd, "helloOk") == true {
 		d = append(d, bson.E{Key: "helloOk", Value: true})
 	}
+	d = append(d, r.compression()...)
 	if name, ok := value(r.cmd, "saslSupportedMechs").(string); ok {
 		if p.find(name) != nil {
 			d = append(d, bson.E{Key: "saslSupportedMechs", Value: bson.A{"SCRAM-SHA-1", "SCRAM-SHA-256"}})

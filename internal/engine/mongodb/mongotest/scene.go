@@ -117,7 +117,7 @@ func (s *Server) Change(db, name string, id any, fields bson.D) {
 			s.world.t.Fatalf("%s: no document %v", s.key(), id)
 		}
 		if fields == nil {
-			c.docs = append(append([]bson.Raw{}, c.docs[:i]...), c.docs[i+1:]...)
+			c.docs, c.places = append(append([]bson.Raw{}, c.docs[:i]...), c.docs[i+1:]...), nil
 			return
 		}
 		c.docs = append([]bson.Raw{}, c.docs...)

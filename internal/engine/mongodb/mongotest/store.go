@@ -1,6 +1,7 @@
 package mongotest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -32,6 +33,7 @@ type collection struct {
 	options bson.D
 	indexes []bson.D
 	docs    []bson.Raw
+	places  map[string]int // of documents by their _id; nil where it has to be made anew
 }
 
 // entry is a change as the oplog has it.
@@ -82,7 +84,7 @@ func (s *store) clone() *store {
 		n := &database{collections: map[string]*collection{}, order: slices.Clone(d.order)}
 		for k, c := range d.collections {
 			x := *c
-			x.docs, x.indexes = slices.Clone(c.docs), slices.Clone(c.indexes)
+			x.docs, x.indexes, x.places = slices.Clone(c.docs), slices.Clone(c.indexes), nil
 			n.collections[k] = &x
 		}
 		out.databases[name] = n
@@ -114,5 +116,41 @@ func (d *database) drop(name string) {
 
 // index of the document with that _id, -1 for none.
 func (c *collection) index(id bson.RawValue) int {
-	return slices.IndexFunc(c.docs, func(d bson.Raw) bool { return compare(d.Lookup("_id"), id) == 0 })
+	name := placeOf(id)
+	if name == "" {
+		return slices.IndexFunc(c.docs, func(d bson.Raw) bool { return compare(d.Lookup("_id"), id) == 0 })
+	}
+	if c.places == nil || len(c.places) > len(c.docs) {
+		c.places = map[string]int{}
+		for i, d := range c.docs {
+			c.places[placeOf(d.Lookup("_id"))] = i
+		}
+	}
+	if i, there := c.places[name]; there {
+		return i
+	}
+	return -1
+}
+
+// append adds a document at the end.
+func (c *collection) append(doc bson.Raw) {
+	c.docs = append(c.docs, doc)
+	if c.places != nil {
+		c.places[placeOf(doc.Lookup("_id"))] = len(c.docs) - 1
+	}
+}
+
+// placeOf is the same for values that are equal; empty for those that only a comparison can tell.
+func placeOf(id bson.RawValue) string {
+	switch id.Type {
+	case bson.TypeEmbeddedDocument:
+		return ""
+	case bson.TypeInt32, bson.TypeInt64:
+		return fmt.Sprintf("n%d", id.AsInt64())
+	case bson.TypeDouble:
+		if n := id.Double(); n == float64(int64(n)) {
+			return fmt.Sprintf("n%d", int64(n))
+		}
+	}
+	return string(byte(id.Type)) + string(id.Value)
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"syscall"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -46,13 +45,19 @@ func (c *conn) serve(nc net.Conn) {
 	for {
 		msg, err := readMessage(nc)
 		if err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.ECONNRESET) {
+			if !gone(err) {
 				w.t.Errorf("%s: a message that mongod cannot read: %v", c.process.server.key(), err)
 			}
 			return
 		}
 		reply := c.answer(msg.command)
-		if _, err := nc.Write(msg.reply(reply)); err != nil {
+		out, err := msg.pack(msg.reply(reply))
+		if err != nil {
+			w.t.Errorf("%s: %v", c.process.server.key(), err)
+			return
+		}
+		w.sent.Add(int64(len(out)))
+		if _, err := nc.Write(out); err != nil {
 			return
 		}
 	}
@@ -62,6 +67,7 @@ func (c *conn) serve(nc net.Conn) {
 type message struct {
 	id      int32
 	query   bool // in an OP_QUERY, as drivers greet servers of which they know nothing
+	packed  wiremessage.CompressorID
 	command bson.D
 }
 
@@ -78,10 +84,17 @@ func readMessage(r io.Reader) (message, error) {
 	if _, err := io.ReadFull(r, body); err != nil {
 		return message{}, err
 	}
+	packed := wiremessage.CompressorNoOp
+	if op == wiremessage.OpCompressed {
+		var err error
+		if op, body, packed, err = unpack(body); err != nil {
+			return message{}, err
+		}
+	}
 	switch op {
 	case wiremessage.OpMsg:
 		cmd, err := readMsg(body)
-		return message{id: id, command: cmd}, err
+		return message{id: id, packed: packed, command: cmd}, err
 	case wiremessage.OpQuery:
 		cmd, err := readQuery(body)
 		return message{id: id, query: true, command: cmd}, err
@@ -183,4 +196,10 @@ func (c *conn) answer(cmd bson.D) bson.Raw {
 		w.mu.Lock()
 	}
 	return c.run(cmd)
+}
+
+// gone tells whether an error only says that the other side went away.
+func gone(err error) bool {
+	var broken *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, net.ErrClosed) || errors.As(err, &broken)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/xdg-go/scram"
@@ -34,7 +35,11 @@ type World struct {
 
 	systems map[string]scram.StoredCredentials // by what the keyfile has
 	cursors map[int64]*cursor
+	sent    atomic.Int64 // bytes to clients
 }
+
+// Sent is how many bytes went to clients.
+func (w *World) Sent() int64 { return w.sent.Load() }
 
 // New returns a world without servers; version is that of mongod everywhere.
 func New(t testing.TB, version string) *World {
