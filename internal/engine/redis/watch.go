@@ -22,13 +22,14 @@ const attempts = 4
 type watch struct {
 	making
 	log     int64 // the length of the replica's log before
+	theirs  int64 // of the primary's
 	started int64 // copies that the primary had begun before
 	began   time.Time
 	stale   time.Duration // for so long the log may speak of attempts from before
 }
 
 func (m making) newWatch(ctx context.Context) *watch {
-	w := &watch{making: m, log: m.logSize(ctx), began: time.Now(), started: -1}
+	w := &watch{making: m, log: logSize(ctx, m.target), theirs: logSize(ctx, m.primary), began: time.Now(), started: -1}
 	if now, err := info(ctx, m.primary, "look at the primary"); err == nil {
 		w.started, _ = strconv.ParseInt(now["sync_full"], 10, 64)
 	}
@@ -53,7 +54,7 @@ func (w *watch) follow(ctx context.Context, report plan.Progress) error {
 			mark, since = state, time.Now()
 		}
 		if w.stale > 0 && time.Since(w.began) > w.stale {
-			w.log, w.stale = w.logSize(ctx), 0
+			w.log, w.stale = logSize(ctx, w.target), 0
 		}
 		complaint := ""
 		if w.stale == 0 {
@@ -136,9 +137,10 @@ func (w *watch) again(ctx context.Context, complaint string) error {
 	if begun-w.started < attempts {
 		return nil
 	}
-	why := lastLog(ctx, w.primary, 0)
+	why := lastLog(ctx, w.primary, w.theirs, overruns)
 	if why == "" {
-		why = complaint
+		why = lastLog(ctx, w.primary, w.theirs, complaints)
 	}
+	why = replica.Choose(why == "", complaint, why)
 	return fmt.Errorf("%s: the copy was begun %d times and broke off each time: %s", w.To(), begun-w.started, why)
 }

@@ -146,5 +146,5 @@ var scripts = []script{
 	{title("stop .*"), 1, true, func(s *Server, _ call) (string, error) { s.stop(); return "", nil }},
 	{title("look at the service"), 1, false, (*Server).nothing},
 	{title("measure the log"), 1, false, func(*Server, call) (string, error) { return "0\n", nil }},
-	{title("read the log"), 2, false, (*Server).readLog},
+	{title("read the log"), 3, false, (*Server).readLog},
 }
