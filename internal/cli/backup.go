@@ -2,9 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -108,51 +105,6 @@ func (b *belt) printBackups(doc ops.BackupsDocument) {
 	}
 }
 
-func backupVerifyCommand(b *belt, run func(context.Context, *ops.Session, ops.BackupVerifyOptions) (ops.BackupVerification, error)) *cobra.Command {
-	if run == nil {
-		run = ops.BackupVerify
-	}
-	var o ops.BackupVerifyOptions
-	cmd := &cobra.Command{
-		Use:   "verify APP/DATABASE",
-		Short: "Prove that a backup can be restored",
-		Long: `Prove that a backup can be restored: it is restored into a scratch folder, an instance is started on it, and all that it
-has is read. Nothing in use is touched, and nothing of it stays. It runs on a replica, else on the primary.`,
-		Example: `  belt db backup verify shop/postgresql
-  belt db backup verify shop/postgresql --backup 20260301t020000z --server db3`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			ctx, stop := b.deadline(cmd.Context())
-			defer stop()
-			o.Hard = b.hard
-			return b.session(ctx, func(s *ops.Session) error {
-				doc, err := run(ctx, s, o)
-				if doc.OK || doc.Problem != "" {
-					b.printTrial(doc)
-				}
-				return err
-			})
-		},
-	}
-	f := cmd.Flags()
-	f.StringVar(&o.ID, "backup", "", "the `ID` of the backup (default: the newest)")
-	f.StringVar(&o.Server, "server", "", "try it out on this `SERVER`")
-	cmd.ValidArgsFunction = b.completeTarget
-	b.complete(cmd, "backup", fixed())
-	b.complete(cmd, "server", b.completeServer)
-	return withExits(cmd, []int{0, 1, 2, 3, 5, 6, 8, 130})
-}
-
-func (b *belt) printTrial(doc ops.BackupVerification) {
-	switch {
-	case b.flags.json():
-		b.document(doc)
-	case doc.OK:
-		b.say(fmt.Sprintf("backup %s can be restored: tried out on %s: %s", doc.Backup.ID, doc.Server, doc.Summary()))
-	}
-}
-
 func backupDownloadCommand(b *belt, run func(context.Context, *ops.Session, ops.DownloadOptions) (ops.Result, error)) *cobra.Command {
 	if run == nil {
 		run = ops.BackupDownload
@@ -220,44 +172,4 @@ that first.`,
 // completeServer offers the servers of the target's app.
 func (b *belt) completeServer(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return b.ofTarget(args, typed, func(_ *inventory.Inventory, t inventory.Target) []string { return t.App.ServerNames() })
-}
-
-// schedule prints what takes a backup every night, and proves one every week.
-func (b *belt) schedule(how, target string) error {
-	inv, err := b.inventory()
-	if err != nil {
-		return err
-	}
-	t, err := inv.Target(target)
-	if err != nil {
-		return err
-	}
-	if t.App.Backups.Server == "" {
-		return &flagError{text: "app " + t.App.Name + " has no backups: in belt.yaml", fix: "write backups: {server: NAME, directory: /var/backups/belt, keep: 14}"}
-	}
-	create := fmt.Sprintf("belt --file %s --yes --quiet db backup create %s", shellWord(inv.Path), t)
-	verify := fmt.Sprintf("belt --file %s --yes --quiet db backup verify %s", shellWord(inv.Path), t)
-	name := "belt-backup-" + strings.ReplaceAll(t.String(), "/", "-")
-	switch how {
-	case "cron":
-		b.say("# A backup every night, and every Sunday the proof that it can be restored. For crontab -e.",
-			"15 2 * * * "+strings.ReplaceAll(create, "%", `\%`), "15 5 * * 0 "+strings.ReplaceAll(verify, "%", `\%`))
-	case "systemd":
-		b.say("# /etc/systemd/system/"+name+".service",
-			"[Unit]", "Description=Backup of "+t.String(), "", "[Service]", "Type=oneshot", "ExecStart=/usr/bin/env "+strings.ReplaceAll(create, "%", "%%"), "",
-			"# /etc/systemd/system/"+name+".timer",
-			"[Unit]", "Description=Backup of "+t.String()+" every night", "", "[Timer]", "OnCalendar=*-*-* 02:15", "RandomizedDelaySec=10m", "Persistent=true", "",
-			"[Install]", "WantedBy=timers.target", "", "# then: systemctl enable --now "+name+".timer")
-	default:
-		return &flagError{text: fmt.Sprintf("--schedule %q: it is cron or systemd", how)}
-	}
-	return nil
-}
-
-// shellWord is a path as a shell and systemd read it.
-func shellWord(s string) string {
-	if !slices.ContainsFunc([]rune(s), func(r rune) bool { return strings.ContainsRune(" '\"\\$`&;|<>()*?[]#~!{}", r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -23,9 +23,6 @@ var (
 // methodBase is a base backup as one tar archive, with its WAL.
 const methodBase = "pg_basebackup"
 
-// backupSlot keeps WAL on the source for the time of a backup.
-const backupSlot = "belt_backup"
-
 // Backup streams a base backup.
 func (e *Engine) Backup(source replication.Facts) (replication.BackupTool, error) {
 	n := nativeOf(source)
@@ -38,7 +35,7 @@ func (e *Engine) Backup(source replication.Facts) (replication.BackupTool, error
 	}
 	return replication.BackupTool{
 		Method: methodBase, As: n.Owner, Script: backupScript, Bytes: n.used(),
-		Args:     []string{n.BinDir, n.SocketDir, strconv.Itoa(n.Port), backupSlot},
+		Args:     []string{n.BinDir, n.SocketDir, strconv.Itoa(n.Port)},
 		Commands: []string{"pg_basebackup -D - -Ft -X fetch -c fast --manifest-checksums=SHA256"},
 	}, nil
 }

@@ -169,3 +169,32 @@ func listed(t *testing.T, w *world) (ids []string) {
 	}
 	return ids
 }
+
+// A backup that is being taken blocks nothing: what mends the replica that it is taken from ends it, and says so.
+func TestBackupGivesWay(t *testing.T) {
+	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
+	spec.Servers = slices.DeleteFunc(spec.Servers, func(s lab.ServerSpec) bool { return s.App != "shop" || s.Kind == lab.Web })
+	w := worldOf(t, spec, 100, "shop/db1", "shop/db2")
+	w.amend("    databases:\n", "    backups: {server: db1, directory: /var/backups/belt}\n    databases:\n")
+	w.enable("--replica", "db2")
+	w.belt.Do(t, 0, "db", "replicate", "wait", shop)
+	p := w.belt.Start(t, "db", "backup", "create", shop, "--max-rate", "100KB")
+	p.AwaitStep("progress", "backup")
+	r := w.belt.Run(t, "db", "replicate", "resync", shop, "--method", "full", "-o", "json").Want(t, 0)
+	if !strings.Contains(r.Stderr, "is ended: db replicate resync matters more") {
+		t.Errorf("%s", r)
+	}
+	ended := p.Result(1)
+	if !strings.Contains(ended.Error, "stopped") {
+		t.Errorf("%s", ended.Ended)
+	}
+	w.follows(shop, "db2")
+	if ids := listed(t, w); len(ids) > 0 {
+		t.Errorf("there is a backup: %q", ids)
+	}
+	if labtest.Engine() == lab.PostgreSQL {
+		if slots := labtest.PSQL(t, w.db2, "SELECT slot_name FROM pg_replication_slots"); slots != "" {
+			t.Errorf("db2 has the slot %s", slots)
+		}
+	}
+}
