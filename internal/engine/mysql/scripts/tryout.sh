@@ -22,19 +22,21 @@ until sql 'SELECT 1' >/dev/null 2>&1; do
 	fi
 	sleep 0.2
 done
-echo "version=$(sql 'SELECT VERSION()')"
-echo "databases=$(sql "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")"
+version=$(sql 'SELECT VERSION()') || exit
+echo "version=$version"
+databases=$(sql "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')") || exit
+echo "databases=$databases"
 sql "SELECT CONCAT('\`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', REPLACE(table_name, '\`', '\`\`'), '\`') FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('information_schema', 'performance_schema', 'sys')" >"$dir/tables" || exit
 progress 0 0 'checking every table'
 n=0
 while read -r table; do
 	said=$(sql "CHECK TABLE $table") || exit
-	case $said in
-	*[Ee]rror* | *[Cc]orrupt*)
-		printf '%s\n' "$said" >&2
+	# Table, operation, kind of message, message: a table may be called errors.
+	bad=$(printf '%s\n' "$said" | awk -F'\t' 'tolower($3) == "error" || tolower($4) ~ /corrupt/')
+	if [ -n "$bad" ]; then
+		printf '%s\n' "$bad" >&2
 		exit 1
-		;;
-	esac
+	fi
 	n=$((n + 1))
 done <"$dir/tables"
 echo "tables=$n"

@@ -20,8 +20,16 @@ progress 0 0 'starting an instance on it'
 	-c unix_socket_directories=$sockets -c archive_mode=off -c autovacuum=off -c fsync=off -c logging_collector=off -c wal_level=replica \
 	-c max_wal_senders=0 -c shared_buffers=64MB -c hot_standby=off" start >/dev/null || { tail -n 10 "$new/belt.log" >&2; exit 1; }
 sql() { "$bin/psql" -X -q -At -w -v ON_ERROR_STOP=1 -h "$sockets" -p 5432 -d "$1" -c "$2"; }
-echo "version=$(sql postgres 'SHOW server_version')"
-echo "databases=$(sql postgres 'SELECT count(*) FROM pg_database WHERE datallowconn')"
+# "ready" in its file comes a moment before the first connection is let in.
+tries=0
+until version=$(sql postgres 'SHOW server_version' 2>"$sockets/why") && [ -n "$version" ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 100 ] || { cat "$sockets/why" >&2; exit 1; }
+	sleep 0.1
+done
+echo "version=$version"
+databases=$(sql postgres 'SELECT count(*) FROM pg_database WHERE datallowconn')
+echo "databases=$databases"
 tables=0
 progress 0 0 'reading every row'
 sql postgres "SELECT datname FROM pg_database WHERE datallowconn AND datname <> 'template0' ORDER BY 1" >"$sockets/databases"

@@ -20,6 +20,7 @@ until answer=$("$3" -s "$dir/socket" INFO persistence 2>/dev/null) && case $answ
 	fi
 	sleep 0.1
 done
-echo "version=$("$3" -s "$dir/socket" INFO server | tr -d '\r' | sed -n 's/^\(redis\|valkey\)_version://p' | tail -n 1)"
-echo "databases=$("$3" -s "$dir/socket" INFO keyspace | grep -c '^db')"
-echo "keys=$("$3" -s "$dir/socket" INFO keyspace | tr -d '\r' | sed -n 's/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' | awk '{n += $1} END {print n + 0}')"
+server=$("$3" -s "$dir/socket" INFO server) && keyspace=$("$3" -s "$dir/socket" INFO keyspace) || exit
+echo "version=$(echo "$server" | tr -d '\r' | sed -n 's/^\(redis\|valkey\)_version://p' | tail -n 1)"
+echo "databases=$(echo "$keyspace" | grep -c '^db')"
+echo "keys=$(echo "$keyspace" | tr -d '\r' | sed -n 's/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' | awk '{n += $1} END {print n + 0}')"
