@@ -45,6 +45,28 @@ var scenes = map[string]func(*testing.T) *scene{
 		return s
 	},
 
+	"promote":         func(t *testing.T) *scene { return enabled(t, maria10, commandPromote, "db2") },
+	"promote/mysql":   func(t *testing.T) *scene { return enabled(t, mysql9, commandPromote, "db2") },
+	"promote/sibling": func(t *testing.T) *scene { return enabled(t, maria10, commandPromote, "db2", "db3") },
+	"promote/and back": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandPromote, "db2")
+		s.do(commandPromote, replication.Options{})
+		s.targets = s.members[:1]
+		return s
+	},
+	"promote/mysql between": func(t *testing.T) *scene {
+		s := between(t, mysql9)
+		s.do(commandEnable, replication.Options{})
+		s.command = commandPromote
+		return s
+	},
+	"promote/lost": func(t *testing.T) *scene {
+		s := enabled(t, maria10, commandPromote, "db2", "db3")
+		s.primary().Halt()
+		s.options.Lost = true
+		return s
+	},
+
 	"disable":       func(t *testing.T) *scene { return enabled(t, maria10, commandDisable, "db2") },
 	"disable/11":    func(t *testing.T) *scene { return enabled(t, maria11, commandDisable, "db2") },
 	"disable/mysql": func(t *testing.T) *scene { return enabled(t, mysql9, commandDisable, "db2") },

@@ -110,6 +110,10 @@ func (s *scene) request() replication.Request {
 		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: s.engine.Topology(s.name(), facts),
 		Links: map[string]replication.Link{}, Options: s.options,
 	}
+	if s.command == commandPromote {
+		s.promoting(&req, facts)
+		return req
+	}
 	for _, t := range s.targets {
 		for _, f := range facts {
 			if f.Node.Key() != t.App+"/"+t.Server {
@@ -130,7 +134,7 @@ func (s *scene) request() replication.Request {
 func (s *scene) planned() (plan.Plan, error) {
 	plans := map[string]func(replication.Request) (plan.Plan, error){
 		commandEnable: s.engine.PlanEnable, commandDisable: s.engine.PlanDisable, commandResync: s.engine.PlanResync,
-		commandUndo: s.engine.PlanUndo, commandCleanup: s.engine.PlanCleanup,
+		commandPromote: s.engine.PlanPromote, commandUndo: s.engine.PlanUndo, commandCleanup: s.engine.PlanCleanup,
 	}
 	if s.command == replica.CommandRestore {
 		return s.engine.PlanRestore(s.restore())

@@ -11,6 +11,7 @@ import (
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // account makes the replica's own account on the primary, with a random password that only the replica's server knows.
@@ -45,7 +46,10 @@ func (m making) rights() string {
 	return "REPLICATION SLAVE"
 }
 
-func (m making) makeAccount(ctx context.Context) error {
+func (m making) makeAccount(ctx context.Context) error { return m.makeAccountOn(ctx, m.primary) }
+
+// makeAccountOn makes the account on a server that takes writes.
+func (m making) makeAccountOn(ctx context.Context, writable replication.Facts) error {
 	password := newPassword()
 	if err := replica.MakeFolder(ctx, m.target.Node.Runner, m.Secrets(), m.tn.Owner, "0700"); err != nil {
 		return err
@@ -59,16 +63,21 @@ func (m making) makeAccount(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := remote.WriteFile(ctx, m.target.Node.Runner, "root", m.loginFile(), []byte(m.login(password)), remote.Attr{Mode: 0o600}); err != nil {
+	if err := m.putLogin(ctx, password); err != nil {
 		return err
 	}
 	name, require := user(m.Name, m.Link.From), "REQUIRE NONE"
 	if m.Between {
 		require = "REQUIRE SSL"
 	}
-	return change(ctx, m.primary, "make account "+m.Name, fmt.Sprintf(`CREATE USER IF NOT EXISTS %[1]s %[2]s %[3]s;
+	return change(ctx, writable, "make account "+m.Name, fmt.Sprintf(`CREATE USER IF NOT EXISTS %[1]s %[2]s %[3]s;
 ALTER USER %[1]s %[2]s %[3]s;
 GRANT %[4]s ON *.* TO %[1]s;`, name, m.engine.flavour.identified(password), require, m.rights()))
+}
+
+// putLogin writes the file by which the replica's server logs in.
+func (m making) putLogin(ctx context.Context, password string) error {
+	return remote.WriteFile(ctx, m.target.Node.Runner, "root", m.loginFile(), []byte(m.login(password)), remote.Attr{Mode: 0o600})
 }
 
 // identified is how the account proves itself. MariaDB gets the hash, since its general log shows statements as they are;

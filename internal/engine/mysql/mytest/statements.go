@@ -21,6 +21,10 @@ var statements = []sqlStatement{
 	sql(`SELECT CONCAT\(.* WHERE variable_name = `+quotedName, false, func(s *Server, _ *sessionState, m []string) (string, error) {
 		return s.variable(m[1])
 	}),
+	sql(`SET SESSION lock_wait_timeout = 30`, true, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
+	sql(`FLUSH TABLES WITH READ LOCK`, true, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
+	sql(`UNLOCK TABLES`, true, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
+	sql(`SELECT id FROM information_schema\.processlist WHERE command NOT IN .*`, false, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
 	sql(`SET GLOBAL (\w+) = (\S*)`, true, func(s *Server, _ *sessionState, m []string) (string, error) {
 		return "", s.setGlobal(m[1], m[2])
 	}),

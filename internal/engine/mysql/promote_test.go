@@ -1,0 +1,77 @@
+package mysql
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+const commandPromote = "db promote"
+
+// promoting makes the request one of a promotion of the first target: the others are to reach that.
+func (s *scene) promoting(req *replication.Request, facts []replication.Facts) {
+	i := slices.IndexFunc(facts, func(f replication.Facts) bool { return f.Node.Key() == s.target().App+"/"+s.target().Server })
+	req.Targets = facts[i : i+1]
+	for _, f := range facts {
+		if f.Node.Same(facts[i].Node) || f.Err != nil {
+			continue
+		}
+		from := f
+		from.Node.Runner = remote.Guard(f.Node.Runner)
+		req.Links[f.Node.Key()] = s.engine.Probe(s.t.Context(), facts[i], from, "")
+	}
+}
+
+// Writes before, between and after two changes are on all servers, and nothing is left over.
+func TestPromoteLosesNothing(t *testing.T) {
+	for _, p := range products() {
+		t.Run(p.String(), func(t *testing.T) {
+			s := enabled(t, p, commandPromote, "db2", "db3")
+			s.primary().Write("one")
+			s.do(commandPromote, replication.Options{})
+			s.target().Write("two")
+			follows(t, s, "db2", 2)
+			if p := s.Plan(); len(p.Steps) > 0 || p.Refusal() != nil {
+				t.Errorf("promoted again: %d steps, %v", len(p.Steps), p.Refusal())
+			}
+			s.targets = s.members[:1]
+			s.do(commandPromote, replication.Options{})
+			s.target().Write("three")
+			follows(t, s, "db1", 2)
+		})
+	}
+}
+
+// follows fails the test unless all follow the server.
+func follows(t *testing.T, s *scene, server string, replicas int) {
+	t.Helper()
+	top := s.engine.Topology(s.name(), s.facts(replication.Glance))
+	if top.Primary == nil || top.Primary.Node.Server != server || !top.Healthy() || len(top.Replicas) != replicas || len(top.Leftovers) > 0 {
+		t.Errorf("want %s to lead: primary %v, replicas %v, problems %q, left over %v", server, top.Primary, top.Replicas, top.Problems, top.Leftovers)
+	}
+}
+
+// refuses is what a plan's checks say no to.
+func refuses(t *testing.T, s *scene, check string) {
+	t.Helper()
+	p := s.Plan()
+	if !slices.ContainsFunc(p.Failed(), func(c plan.Check) bool { return c.Name == check }) {
+		t.Errorf("%s refuses nothing: %v", check, p.Refusal())
+	}
+}
+
+func TestPromoteRefuses(t *testing.T) {
+	s := enabled(t, maria10, commandPromote, "db2")
+	s.primary().Halt()
+	refuses(t, s, "running")
+
+	s = enabled(t, maria10, commandPromote, "db2")
+	s.options.Lost = true
+	refuses(t, s, "lost")
+
+	s = newScene(t, maria10, commandPromote, "db2")
+	refuses(t, s, "role")
+}
