@@ -54,6 +54,26 @@ var scenes = map[string]func(*testing.T) *scene{
 		return s
 	},
 
+	"promote": func(t *testing.T) *scene { return enabled(t, commandPromote, "db2") },
+	"promote/authorization": func(t *testing.T) *scene {
+		s := newScene(t, commandPromote, "db2")
+		s.secure()
+		s.do(commandEnable, replication.Options{})
+		return s
+	},
+	"promote/three": func(t *testing.T) *scene { return enabled(t, commandPromote, "db2", "db3") },
+	"promote/voting": func(t *testing.T) *scene {
+		s := newScene(t, commandPromote, "db2", "db3")
+		s.do(commandEnable, replication.Options{Votes: true})
+		return s
+	},
+	"promote/lost": func(t *testing.T) *scene {
+		s := enabled(t, commandPromote, "db2")
+		s.primary().Stop()
+		s.options.Lost = true
+		return s
+	},
+
 	"disable": func(t *testing.T) *scene { return enabled(t, commandDisable, "db2") },
 	"disable/standalone": func(t *testing.T) *scene {
 		s := enabled(t, commandDisable, "db2")

@@ -85,7 +85,7 @@ func (s *scene) request() replication.Request {
 	}
 	for _, t := range s.targets {
 		for _, f := range facts {
-			if f.Node.Key() != t.App+"/"+t.Name {
+			if f.Node.Key() != t.App+"/"+t.Name || s.command == commandPromote && len(req.Targets) > 0 {
 				continue
 			}
 			req.Targets = append(req.Targets, f)
@@ -103,7 +103,7 @@ func (s *scene) request() replication.Request {
 func (s *scene) planned() (plan.Plan, error) {
 	plans := map[string]func(replication.Request) (plan.Plan, error){
 		commandEnable: s.engine.PlanEnable, commandDisable: s.engine.PlanDisable, commandResync: s.engine.PlanResync,
-		"db replicate undo": s.engine.PlanUndo, "db replicate cleanup": s.engine.PlanCleanup,
+		commandPromote: s.engine.PlanPromote, "db replicate undo": s.engine.PlanUndo, "db replicate cleanup": s.engine.PlanCleanup,
 	}
 	return plans[s.command](s.request())
 }

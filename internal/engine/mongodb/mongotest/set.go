@@ -189,7 +189,7 @@ func (w *World) elect(p *process) {
 			p.state = secondary
 			p.primary = ""
 		}
-	case p.state == secondary && p.primary == "" && w.candidate(c, p) == p:
+	case p.state == secondary && p.seenPrimary() == "" && w.candidate(c, p) == p:
 		p.stepUp()
 	}
 }
