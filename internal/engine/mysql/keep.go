@@ -1,8 +1,10 @@
 package mysql
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -106,6 +108,13 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 	r := replica.Restore{
 		Request: req, Instance: instanceOf(target), Name: accountName(target.Node), Into: into, Room: into.Free, Used: instanceOf(target).Used,
 		Swap: replica.Swap{Guard: guardScript, Args: []string{proof}},
+	}
+	r.Started = func(ctx context.Context, _ plan.Progress) error {
+		m, sql := making{engine: e, target: target, tn: n}, strings.Builder{}
+		if err := m.dropCopiedAccounts(ctx, &sql); err != nil || sql.Len() == 0 {
+			return err
+		}
+		return m.writably(ctx, "drop account of every replica", sql.String()) // that there was when the backup was taken
 	}
 	of := parseVersion(req.Version)
 	r.Check("version", n.version.series() == of.series(), "take a server with "+e.flavour.title()+" "+of.series(),

@@ -1,6 +1,7 @@
 package postgresql
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"strconv"
@@ -67,6 +68,9 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 	r := replica.Restore{
 		Request: req, Instance: instanceOf(target), Name: replicaName(target.Node), Into: into, Room: into.Free, Used: n.used(),
 		Swap: replica.Swap{Guard: restoreGuard, Args: []string{n.BinDir}},
+	}
+	r.Started = func(ctx context.Context, _ plan.Progress) error {
+		return change(ctx, target, "drop the roles of replicas", dropCopiedRoles) // of those that there were when the backup was taken
 	}
 	major, _, _ := strings.Cut(req.Version, ".")
 	r.Check("version", strconv.Itoa(n.Version) == major, "take a server with PostgreSQL "+major,
