@@ -138,7 +138,7 @@ func (m *promotion) steps() []plan.Step {
 	if !m.Passed {
 		switch {
 		case !m.Lost:
-			steps = append(steps, m.close())
+			steps = append(steps, m.ready(), m.close())
 		case m.Old.Err == nil:
 			steps = append(steps, m.fence())
 		}

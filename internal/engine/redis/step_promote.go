@@ -25,22 +25,39 @@ const farMore = "1000000"
 // beforeFile is where the old primary's server keeps what Belt's file there said before the run.
 func (m *promotion) beforeFile() string { return m.back.tn.dropIn() + ".before" }
 
-// close ends the writes: it holds them, waits until the replica has all that was taken, and makes the old primary its replica,
-// which refuses them. From then on a restart makes it that, too.
-func (m *promotion) close() plan.Step {
-	old, next := m.Old.Node.Label, m.Next.Node.Label
+// ready writes into the old primary's configuration what makes it a replica of the new one: from then on a restart makes it
+// that, and it refuses writes.
+func (m *promotion) ready() plan.Step {
 	f := m.back.followSettings()[0]
 	return m.Step(plan.Step{
+		ID: "ready", Title: "make it a replica of " + m.Next.Node.Label + " from its next start on",
+		Commands: []string{"to " + m.back.tn.dropIn() + ": " + f.Line() + " …", "CONFIG SET …   # what does a primary no harm"},
+		Done:     m.closed,
+		Do:       func(ctx context.Context, _ plan.Progress) error { return m.readyOld(ctx) },
+		Undo: plan.Undoable("put its configuration back", func(ctx context.Context, _ plan.Progress) error {
+			return m.reopen(ctx)
+		}),
+	}, m.Old.Node.Label)
+}
+
+// closed tells whether the run that is taken up has made the old primary a replica.
+func (m *promotion) closed(ctx context.Context) (bool, error) {
+	if !m.Adopt {
+		return false, nil
+	}
+	now, err := info(ctx, m.Old, "look at its role")
+	return err == nil && now["role"] == "slave" && now["master_host"] == m.back.Link.Address, ctx.Err()
+}
+
+// close ends the writes: it holds them, waits until the replica has all that was taken, and makes the old primary its replica,
+// which refuses them.
+func (m *promotion) close() plan.Step {
+	old, next := m.Old.Node.Label, m.Next.Node.Label
+	return m.Step(plan.Step{
 		ID: "close", Title: "hold the writes until " + next + " has all, and make it a replica of that", Closes: true,
-		Commands: append([]string{"to " + m.back.tn.dropIn() + ": " + f.Line() + " …"}, append(m.holding(), "INFO replication (offset reached)", "REPLICAOF "+m.back.Link.Address+" "+fmt.Sprint(m.back.port()))...),
+		Commands: append(m.holding(), "INFO replication (offset reached)", "REPLICAOF "+m.back.Link.Address+" "+fmt.Sprint(m.back.port())),
 		Disrupts: fmt.Sprintf("no writes from here until %s takes them: about %d s", next, switchSeconds),
-		Done: func(ctx context.Context) (bool, error) {
-			if !m.Adopt {
-				return false, nil
-			}
-			now, err := info(ctx, m.Old, "look at its role")
-			return err == nil && now["role"] == "slave" && now["master_host"] == m.back.Link.Address, ctx.Err()
-		},
+		Done:     m.closed,
 		Do: func(ctx context.Context, report plan.Progress) error {
 			now, err := info(ctx, m.Next, "look how the replica is doing")
 			if err != nil {
@@ -48,9 +65,6 @@ func (m *promotion) close() plan.Step {
 			}
 			if now["role"] != "slave" || now["master_link_status"] != "up" {
 				return fmt.Errorf("%s: it does not follow %s any more", next, old)
-			}
-			if err := m.readyOld(ctx); err != nil {
-				return err
 			}
 			return m.handOver(ctx, report)
 		},

@@ -188,7 +188,7 @@ func (m *promotion) tidyNext() plan.Step {
 	before := s.tn.written()
 	return m.Step(plan.Step{
 		ID: "tidy", Title: "take out what made it a replica",
-		Commands: []string{"from " + s.tn.dropIn() + ": " + s.followSettings()[0].Line() + " …", "rm " + s.WrittenFile()},
+		Commands: []string{"from " + s.tn.dropIn() + ": take out replicaof, masteruser, masterauth …", "rm " + s.WrittenFile()},
 		Undo:     plan.Permanent("it is the primary now"),
 		Done: func(ctx context.Context) (bool, error) {
 			have, err := readDropIn(ctx, m.Next)
