@@ -19,8 +19,9 @@ OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneCha
 CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart
 CORE_redis      := EnableDisableEnable|BetweenApps|KilledAtEveryStep
 CORE_mariadb    := EnableDisableEnable|BetweenApps
-# Servers with a mongod of BELT_LAB_MONGOD, or with a stand-in; the scenarios are skipped by their names.
-CORE_mongodb    := $(OWN)|OnRealServers
+# With the mongod that BELT_LAB_MONGOD names; without one the scenarios are skipped by their names, and OnRealServers, a
+# replica's life, goes on with a stand-in.
+CORE_mongodb    := $(OWN)|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|BadInput|OnRealServers
 TESTED          ?= postgresql redis mariadb
 core             = ^Test($(or $(CORE_$(1)),$(OWN)))$$
 RUN             ?= $(call core,$(ENGINE))

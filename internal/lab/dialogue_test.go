@@ -29,16 +29,16 @@ func TestDialogues(t *testing.T) {
 	} {
 		t.Run(string(test.kind)+" "+test.name, func(t *testing.T) {
 			server := &Server{ServerSpec: ServerSpec{Kind: test.kind, Open: true}, Container: "db1"}
-			d := server.kit().session(nil)
+			d := server.kit().session(nil).(dialogue)
 			var sent bytes.Buffer
-			s := &session{stdin: nopCloser{&sent}, stdout: bufio.NewScanner(strings.NewReader(test.answer))}
+			s := &program{stdin: nopCloser{&sent}, stdout: bufio.NewScanner(strings.NewReader(test.answer))}
 			turn := d.write("lab_writes", 7)
 			got := ""
 			if err := s.take(turn); err != nil {
 				got = err.Error()
 			}
-			if got != test.want || s.broken != test.broken {
-				t.Errorf("got %q, broken %v; want %q, %v", got, s.broken, test.want, test.broken)
+			if got != test.want || s.lost != test.broken {
+				t.Errorf("got %q, broken %v; want %q, %v", got, s.lost, test.want, test.broken)
 			}
 			if sent.String() != turn.send || !strings.Contains(turn.send, "7") || len(d.command) == 0 {
 				t.Errorf("sent %q", sent.String())
@@ -49,7 +49,7 @@ func TestDialogues(t *testing.T) {
 
 // Of all that is written for a row in Redis, only one command is answered by what acknowledges it.
 func TestOneAnswerAcknowledges(t *testing.T) {
-	turn := redis{&Server{ServerSpec: ServerSpec{Kind: Redis}}}.session(nil).write("lab_writes", 7)
+	turn := redis{&Server{ServerSpec: ServerSpec{Kind: Redis}}}.session(nil).(dialogue).write("lab_writes", 7)
 	for _, line := range strings.Split(turn.send, "\r\n") {
 		switch word, _, _ := strings.Cut(line, " "); word {
 		case "SET", "ECHO", "HINCRBY", "ZADD", "XADD", "LPUSH", "HSET", "EXPIREAT", "": // all but SET answer otherwise
@@ -67,7 +67,15 @@ func TestTheWriterLogsInAsTheApp(t *testing.T) {
 	web := &Server{Container: "web1"}
 	for _, kind := range Engines() {
 		db := &Server{ServerSpec: ServerSpec{Kind: kind, Open: true}, Container: "db1", Internal: netip.MustParseAddr("10.87.0.13")}
-		command := strings.Join(db.kit().session(web).command, " ")
+		var command string
+		switch d := db.kit().session(web).(type) {
+		case dialogue:
+			command = strings.Join(d.command, " ")
+		case mongoDialer:
+			on, uri := d.way()
+			command = on.Container + " password=" + uri
+			command = strings.Replace(command, User+":"+Password, "="+Password, 1)
+		}
 		if !strings.Contains(command, "web1") || strings.Contains(command, "db1") || !strings.Contains(command, "10.87.0.13") {
 			t.Errorf("%s: %s", kind, command)
 		}

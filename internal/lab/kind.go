@@ -18,9 +18,11 @@ const (
 	Valkey     Kind = "valkey"
 	MariaDB    Kind = "mariadb"
 	MySQL      Kind = "mysql"
+	MongoDB    Kind = "mongodb"
 )
 
-// engineOf is what the lab knows of an engine's kind. All software is the suite's own.
+// engineOf is what the lab knows of an engine's kind. All software is the suite's own, but for mongod, which Debian does not
+// have: that is the program of BELT_LAB_MONGOD, on servers laid out as MongoDB's own packages do it.
 type engineOf struct {
 	family   string   // folder of its scripts and its part of the recipe: kinds that differ little share one
 	packages string   // on its servers
@@ -37,10 +39,11 @@ var engines = map[Kind]engineOf{
 	Valkey:     {"redis", "valkey-server valkey-tools", "valkey-tools", []string{"trixie", "sid"}, "/var/lib"},
 	MariaDB:    {"mysql", "mariadb-server mariadb-client mariadb-backup", "mariadb-client", []string{"bookworm", "bullseye", "trixie", "sid"}, "/var/lib"},
 	MySQL:      {"mysql", "mysql-server mysql-client", "mysql-client", []string{"sid"}, "/var/lib"},
+	MongoDB:    {"mongodb", "libcurl4 liblzma5 tzdata", "perl-base", []string{"bookworm", "bullseye", "trixie", "sid"}, "/var/lib"},
 }
 
 // Engines are the kinds that are an engine.
-func Engines() []Kind { return []Kind{PostgreSQL, Redis, Valkey, MariaDB, MySQL} }
+func Engines() []Kind { return []Kind{PostgreSQL, Redis, Valkey, MariaDB, MySQL, MongoDB} }
 
 // IsEngine tells whether servers of the kind have a database.
 func (k Kind) IsEngine() bool { return slices.Contains(Engines(), k) }

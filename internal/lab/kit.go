@@ -17,18 +17,26 @@ type kit interface {
 	// What a Writer needs: a place for numbered rows, the numbers that are there, and a session to write in.
 	makeTable(ctx context.Context, table string) error
 	written(ctx context.Context, table string) (string, error) // numbers, one a line
-	session(from *Server) dialogue
+	session(from *Server) dialer
 }
 
-// dialogue is a conversation with a server in lines of text, over one connection.
-type dialogue struct {
-	command []string                          // of docker, which ends when the connection does
-	write   func(table string, id int64) turn // the statements for one row
-	bye     string                            // before the end
+// dialer opens sessions to write in.
+type dialer interface {
+	dial(ctx context.Context) (session, error)
 }
 
-// turn is one write. The answer has the line ack only if the row was written, and then, whatever became of it, the line end.
-type turn struct{ send, ack, end string }
+// session is one connection, for one write after the other.
+type session interface {
+	write(table string, id int64) error // nil once the server has acknowledged the row
+	broken() bool                       // no more answers will come
+	close()
+}
+
+// preparer is a kit that has to do something on a booted new server before and after its setup.sh.
+type preparer interface {
+	prepare(ctx context.Context) error
+	complete(ctx context.Context) error
+}
 
 func (s *Server) kit() kit {
 	switch engines[s.Kind].family {
@@ -38,6 +46,8 @@ func (s *Server) kit() kit {
 		return redis{s}
 	case "mysql":
 		return mysql{s}
+	case "mongodb":
+		return mongodb{s}
 	}
 	panic(s.ID() + " has no database: its kind is " + string(s.Kind))
 }

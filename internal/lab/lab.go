@@ -51,6 +51,9 @@ func Up(ctx context.Context, spec Spec, log io.Writer) (*Lab, error) {
 	if err := lab.makeKey(ctx); err != nil {
 		return nil, err
 	}
+	if err := lab.standIn(ctx); err != nil {
+		return nil, err
+	}
 	if err := lab.each(ctx, lab.servers, (*Server).ensure); err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (m mysql) written(ctx context.Context, table string) (string, error) {
 }
 
 // session ends when a write is refused: the client then leaves, and what follows the write is never sent.
-func (m mysql) session(from *Server) dialogue {
+func (m mysql) session(from *Server) dialer {
 	args := []string{"exec", "-i", m.Container}
 	account := []string{}
 	if from != nil {

@@ -53,7 +53,7 @@ func (p postgresql) written(ctx context.Context, table string) (string, error) {
 	return p.PSQLIn(ctx, Database, "SELECT id FROM "+table)
 }
 
-func (p postgresql) session(from *Server) dialogue {
+func (p postgresql) session(from *Server) dialer {
 	psql := `psql -XqAt -d "$1" 2>&1`
 	d := dialogue{
 		command: []string{"exec", "-i", "-u", "postgres", p.Container, "sh", "-c", psql, "sh", "dbname=" + Database + " options='-c role=" + User + "'"},

@@ -78,7 +78,7 @@ func (r redis) written(ctx context.Context, table string) (string, error) {
 }
 
 // session writes a key for each row, and beside it, as an app would, to keys of other types, some of them hot.
-func (r redis) session(from *Server) dialogue {
+func (r redis) session(from *Server) dialer {
 	password := ""
 	if r.Open {
 		password = Password

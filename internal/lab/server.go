@@ -27,6 +27,8 @@ type Server struct {
 	labName, suite string   // as the labels say
 	loop           string   // device under its disk, if it has one
 	keys           []string // its public host keys, once read
+
+	clients mongoClients
 }
 
 // ID names the server within the lab: "shop/db1".
@@ -75,7 +77,7 @@ func find(ctx context.Context, lab string) ([]*Server, error) {
 	for _, label := range []string{labelLab, labelSuite, labelLoop, labelAddr, labelServer} {
 		format = append(format, fmt.Sprintf("{{.Label %q}}", label))
 	}
-	out, err := docker(ctx, "ps", "-a", "--filter", "label="+labelFilter(lab), "--format", strings.Join(format, "\t"))
+	out, err := docker(ctx, "ps", "-a", "--filter", "label="+labelFilter(lab), "--filter", "label="+labelServer, "--format", strings.Join(format, "\t"))
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +192,9 @@ func (s *Server) create(ctx context.Context) error {
 			return err
 		}
 		args = append(args, "-v", s.volume()+":"+s.Kind.DataDisk(), "--label", labelLoop+"="+s.loop)
+		if s.Kind == MongoDB {
+			args = append(args, "-v", standInVolume(s.lab.Name)+":"+standInDir)
+		}
 	}
 	if _, err := docker(ctx, append(args, s.image)...); err != nil {
 		return err
@@ -208,16 +213,30 @@ func (s *Server) setUp(ctx context.Context) error {
 		return err
 	}
 	if s.Kind.IsEngine() {
-		if _, err := s.Exec(ctx, s.ownScript("setup.sh"), s.kit().setUpArgs()...); err != nil {
-			return err
-		}
-		if err := s.WaitDatabase(ctx); err != nil {
+		if err := s.setUpEngine(ctx); err != nil {
 			return err
 		}
 	}
 	out, err := s.Exec(ctx, s.script("setup.sh"), key)
 	s.keys = hostKeys(out)
 	return err
+}
+
+// setUpEngine brings the database up as the spec has it.
+func (s *Server) setUpEngine(ctx context.Context) error {
+	own, more := s.kit().(preparer)
+	if more {
+		if err := own.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := s.Exec(ctx, s.ownScript("setup.sh"), s.kit().setUpArgs()...); err != nil {
+		return err
+	}
+	if err := s.WaitDatabase(ctx); err != nil || !more {
+		return err
+	}
+	return own.complete(ctx)
 }
 
 // remove deletes the container with its disk. A server that is not there is

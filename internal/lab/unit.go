@@ -14,6 +14,8 @@ func (s *Server) Unit(ctx context.Context) (string, error) {
 		return string(s.Kind) + "-server.service", nil
 	case MariaDB, MySQL:
 		return string(s.Kind) + ".service", nil
+	case MongoDB:
+		return "mongod.service", nil
 	}
 	return "", fmt.Errorf("%s: a %s server has no database", s.ID(), s.Kind)
 }

@@ -23,10 +23,10 @@ type WriterOptions struct {
 // server has said so, and as refused when the server has said anything else,
 // or nothing more.
 type Writer struct {
-	primary  *Server
-	options  WriterOptions
-	dialogue dialogue
-	other    *dialogue // of options.Or
+	primary *Server
+	options WriterOptions
+	dialer  dialer
+	other   dialer // of options.Or; nil for none
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -64,10 +64,9 @@ func StartWriter(ctx context.Context, primary *Server, options WriterOptions) (*
 	if err := kit.makeTable(ctx, options.Table); err != nil {
 		return nil, err
 	}
-	w := &Writer{primary: primary, options: options, dialogue: kit.session(options.From), done: make(chan struct{})}
+	w := &Writer{primary: primary, options: options, dialer: kit.session(options.From), done: make(chan struct{})}
 	if options.Or != nil {
-		other := options.Or.kit().session(options.From)
-		w.other = &other
+		w.other = options.Or.kit().session(options.From)
 	}
 	there, err := ids(ctx, primary, options.Table)
 	if err != nil {

@@ -1,13 +1,8 @@
 package lab
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
-	"os/exec"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -24,24 +19,24 @@ func (w *Writer) run(ctx context.Context) {
 	defer kill()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, kill) })()
 
-	var open *session
+	var open session
 	var waits []time.Duration
 	for ctx.Err() == nil {
 		w.last++
 		start := time.Now()
 		var err error
 		if open == nil {
-			open, err = connect(sessions, w.dialogue)
+			open, err = w.dialer.dial(sessions)
 		}
 		if err == nil {
-			err = open.take(w.dialogue.write(w.options.Table, w.last))
+			err = open.write(w.options.Table, w.last)
 		}
-		if open != nil && (open.broken || err != nil && w.other != nil) {
+		if open != nil && (open.broken() || err != nil && w.other != nil) {
 			open.close()
 			open = nil
 		}
 		if err != nil && w.other != nil {
-			w.dialogue, *w.other = *w.other, w.dialogue
+			w.dialer, w.other = w.other, w.dialer
 		}
 		if err != nil && ctx.Err() != nil {
 			break // stopped while it hung: neither refused nor acknowledged
@@ -95,62 +90,4 @@ func (w *Writer) count(id int64, start time.Time, waits []time.Duration, err err
 		w.writes.Errors = append(w.writes.Errors, text)
 	}
 	return waits
-}
-
-// session is a client program that stays.
-type session struct {
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stdout *bufio.Scanner
-	bye    string
-	broken bool // no more answers will come
-}
-
-func connect(ctx context.Context, d dialogue) (*session, error) {
-	s := &session{cmd: exec.CommandContext(ctx, "docker", d.command...), bye: d.bye}
-	var err error
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	s.stdout = bufio.NewScanner(stdout)
-	return s, s.cmd.Start()
-}
-
-// take returns nil once the server has acknowledged the row.
-func (s *session) take(t turn) error {
-	if _, err := io.WriteString(s.stdin, t.send); err != nil {
-		s.broken = true
-		return fmt.Errorf("connection lost: %w", err)
-	}
-	acked := false
-	var said []string
-	for s.stdout.Scan() {
-		switch line := s.stdout.Text(); line {
-		case t.ack:
-			acked = true
-		case t.end:
-			if acked {
-				return nil
-			}
-			return fmt.Errorf("refused: %s", strings.Join(said, " "))
-		default:
-			said = append(said, strings.TrimSpace(line))
-		}
-	}
-	s.broken = true
-	if acked {
-		return nil
-	}
-	return fmt.Errorf("connection lost: %s", strings.Join(said, " "))
-}
-
-func (s *session) close() {
-	// A server that is gone takes no farewell, and the exit code says no more than the output did.
-	_, _ = io.WriteString(s.stdin, s.bye)
-	s.stdin.Close()
-	_ = s.cmd.Wait()
 }

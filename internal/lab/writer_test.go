@@ -30,13 +30,13 @@ func TestTake(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var sent bytes.Buffer
-			s := &session{stdin: nopCloser{&sent}, stdout: bufio.NewScanner(strings.NewReader(test.answer))}
+			s := &program{stdin: nopCloser{&sent}, stdout: bufio.NewScanner(strings.NewReader(test.answer))}
 			got := ""
-			if err := s.take(postgresql{&Server{}}.session(&Server{}).write("lab_writes", 7)); err != nil {
+			if err := s.take(postgresql{&Server{}}.session(&Server{}).(dialogue).write("lab_writes", 7)); err != nil {
 				got = err.Error()
 			}
-			if got != test.want || s.broken != test.broken {
-				t.Errorf("got %q, broken %v; want %q, %v", got, s.broken, test.want, test.broken)
+			if got != test.want || s.lost != test.broken {
+				t.Errorf("got %q, broken %v; want %q, %v", got, s.lost, test.want, test.broken)
 			}
 			if want := "INSERT INTO lab_writes (id) VALUES (7) RETURNING 'ack', id;\n\\echo end 7\n"; sent.String() != want {
 				t.Errorf("sent %q, want %q", sent.String(), want)

@@ -26,6 +26,7 @@ product() {
     valkey) echo Valkey ;;
     mariadb) echo MariaDB ;;
     mysql) echo MySQL ;;
+    mongodb) echo MongoDB ;;
     *) echo "$ENGINE" ;;
   esac
 }
@@ -34,6 +35,7 @@ unit() {
   case $ENGINE in
     postgresql) echo "'postgresql@*'" ;;
     redis | valkey) echo "$ENGINE-server" ;;
+    mongodb) echo mongod ;;
     *) echo "$ENGINE" ;;
   esac
 }
@@ -107,6 +109,8 @@ changed() {
 }
 
 next_steps() {
+  local EU=-eu
+  [ "$ENGINE" != mongodb ] || EU=''
   cat <<END
 
    cd ${PWD#"$root/"}                                    ${dim}# belt.yaml is here${off}
@@ -116,7 +120,7 @@ next_steps() {
    ssh -F ssh_config db2 "sudo systemctl stop $(unit)"
    belt db replicate resync shop/$ENGINE         ${dim}# the cheapest way${off}
    belt db replicate undo shop/$ENGINE --replica db2
-   belt db replicate disable shop-eu/$ENGINE
+   belt db replicate disable shop$EU/$ENGINE
    belt env diff shop
    belt log
 

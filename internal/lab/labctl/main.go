@@ -28,7 +28,8 @@ const usage = `labctl boots real servers to try Belt on.
   labctl status                                       what runs
 
 All take --name NAME (default: play) and --dir FOLDER (default: .lab/NAME).
-Engines: postgresql (the default), redis, valkey, mariadb, mysql. The suite is
+Engines: postgresql (the default), redis, valkey, mariadb, mysql, and mongodb
+with the mongod that BELT_LAB_MONGOD names. The suite is
 bookworm, or the oldest that has the engine: trixie for valkey, sid for mysql.
 `
 

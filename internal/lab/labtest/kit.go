@@ -61,6 +61,7 @@ type Variables struct {
 	Prefix string
 	Login  map[string]string // what an app reads of its login, without the prefix
 	Taken  []string          // of these, what the app of a replica takes over from its source
+	Set    bool              // instead of the replicas' addresses there are those of all members
 }
 
 // Ways are what an engine can do: how resync mends, and how its copies go.
@@ -71,6 +72,8 @@ type Ways struct {
 	Copying        string // what pgrep finds the program by that copies on the target; empty where the server does it itself
 	MaxRate        bool   // a copy may be slowed down by --max-rate; else by the network
 	RetriesCopy    bool   // a copy from a primary that restarts begins again by itself
+	Instant        bool   // copies take no time, whatever the network does
+	OneApp         bool   // there are no replicas in another app
 	RestartsItself bool   // systemd starts a killed one again
 }
 
@@ -92,6 +95,8 @@ func KitOf(engine lab.Kind) Kit {
 		return mysql{engine}
 	case lab.PostgreSQL:
 		return postgresql{}
+	case lab.MongoDB:
+		return mongodb{}
 	}
 	panic("no kit for " + string(engine))
 }

@@ -32,9 +32,6 @@ import (
 // Engine is the engine to test.
 func Engine() lab.Kind { return lab.Kind(env("BELT_LAB_ENGINE", string(lab.PostgreSQL))) }
 
-// mongodb is the engine that Belt replicates and that the lab does not boot.
-const mongodb = "mongodb"
-
 // Suite is the Debian suite to test on.
 func Suite() string { return env("BELT_LAB_SUITE", Engine().DefaultSuite()) }
 
@@ -73,9 +70,8 @@ func Fresh(t testing.TB, ids ...string) *lab.Lab {
 // and Dir, so that labs do not pile up.
 func FreshSpec(t testing.TB, spec lab.Spec, ids ...string) *lab.Lab {
 	t.Helper()
-	if slices.ContainsFunc(spec.Servers, func(s lab.ServerSpec) bool { return s.Kind == mongodb || s.Client == mongodb }) {
-		t.Skip("NOT RUN: mongod is not in Debian, and this scenario has no kit for it; TestOnRealServers of " +
-			"internal/engine/mongodb goes through a replica's life: see docs/mongodb.md")
+	if lab.Mongod() == "" && slices.ContainsFunc(spec.Servers, func(s lab.ServerSpec) bool { return s.Kind == lab.MongoDB }) {
+		t.Skipf("%s NOT RUN: %s", t.Name(), lab.NoMongod)
 	}
 	ctx := context.Background()
 	unlock, err := lab.Lock(spec.Name)
@@ -87,6 +83,12 @@ func FreshSpec(t testing.TB, spec lab.Spec, ids ...string) *lab.Lab {
 	if err != nil {
 		t.Fatalf("lab up: %v", err)
 	}
+	complained := len(l.StandInComplaints(ctx))
+	t.Cleanup(func() {
+		for _, complaint := range l.StandInComplaints(ctx)[complained:] {
+			t.Errorf("mongod's stand-in: %s", complaint)
+		}
+	})
 	servers, err := l.Find(ids...)
 	if err != nil {
 		t.Fatal(err)

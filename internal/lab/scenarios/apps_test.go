@@ -14,6 +14,10 @@ import (
 func TestBetweenApps(t *testing.T) {
 	w := newWorld(t, 30, "shop/db1", "shop/web1", "shop-eu/db1", "shop-eu/web1")
 	eu, euWeb := w.Server("shop-eu", "db1"), w.Server("shop-eu", "web1")
+	if w.Ways().OneApp {
+		w.refusedBetweenApps()
+		return
+	}
 	w.ownData(eu)
 	primaryBefore := labtest.StateOf(t, w.db1)
 	inventory := w.readsInventory()
@@ -53,4 +57,19 @@ func TestBetweenApps(t *testing.T) {
 		t.Errorf("writes were refused: %s", writes)
 	}
 	w.follows(shop)
+}
+
+// refusedBetweenApps fails the test unless a replica in another app is refused with what to do instead, and nothing is done.
+func (w *world) refusedBetweenApps() {
+	w.t.Helper()
+	eu := w.Server("shop-eu", "db1")
+	before, inventory := labtest.StateOf(w.t, w.db1, eu), w.readsInventory()
+	r := w.belt.Do(w.t, 3, "db", "replicate", "enable", shopEU, "--from", shop)
+	if r.Changed || r.Error == "" || r.Hint == "" {
+		w.t.Errorf("want the reason, and what to do instead: %s", r.Ended)
+	}
+	before.Unchanged(w.t, labtest.StateOf(w.t, w.db1, eu), labtest.Journal)
+	if got := w.readsInventory(); got != inventory {
+		w.t.Errorf("belt.yaml:\n%s", got)
+	}
 }

@@ -130,7 +130,10 @@ func TestEnableKilledAtEveryStep(t *testing.T) {
 
 // slavesIfAny is what the app server has to read with no replica: an empty list, or no file yet.
 func slavesIfAny(env map[string]string) map[string]string {
-	if _, there := env[labtest.KitOf(labtest.Engine()).Variables().Prefix+"_SLAVE_ADDRESSES"]; !there {
+	v := labtest.KitOf(labtest.Engine()).Variables()
+	_, replicas := env[v.Prefix+"_SLAVE_ADDRESSES"]
+	_, members := env[v.Prefix+"_ADDRESSES"]
+	if !replicas && !members {
 		return map[string]string{}
 	}
 	return map[string]string{"SLAVE_ADDRESSES": ""}

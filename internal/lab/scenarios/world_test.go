@@ -157,6 +157,9 @@ func (w *world) amend(old, new string) {
 // variables fails the test unless the app server reads these values, named without the engine's prefix.
 func (w *world) variables(server *lab.Server, want map[string]string) {
 	w.t.Helper()
+	if w.Variables().Set {
+		want = w.ofSet(want)
+	}
 	got := map[string]string{}
 	for name, value := range labtest.Env(w.t, server) {
 		if name, ours := strings.CutPrefix(name, w.Variables().Prefix+"_"); ours {
@@ -168,6 +171,21 @@ func (w *world) variables(server *lab.Server, want map[string]string) {
 	if diff := cmp.Diff(want, got); diff != "" && len(want)+len(got) > 0 {
 		w.t.Errorf("%s: variables (-want +got):\n%s", server, diff)
 	}
+}
+
+// ofSet are the same variables of a database whose clients read one list, of all members.
+func (w *world) ofSet(want map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range want {
+		switch name {
+		case "SLAVE_ADDRESSES":
+			out["ADDRESSES"] = strings.TrimSuffix(w.db1.Internal.String()+","+value, ",")
+		case "SLAVE_ADDRESSES_INT", "SLAVE_ADDRESSES_EXT":
+		default:
+			out[name] = value
+		}
+	}
+	return out
 }
 
 // checksum is Server.Checksum that fails the test.

@@ -3,25 +3,31 @@ package mongotest
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
 )
 
-// A stand-in is what runs as mongod on a real server of the lab, the program in folder mongod: it has the server's real
-// files, unit and ports, and lets a [Host] on the lab's machine answer. So everything but mongod itself is real.
+// A stand-in is what runs as mongod on real servers of the lab, the program in folder mongod: it has the server's real
+// files, unit and ports, and lets a [Host] answer, which runs once for a lab and keeps the data of all its servers. So
+// everything but mongod itself is real.
 
 // Hello is how a stand-in begins a connection to its host, as one line of JSON.
 type Hello struct {
-	Server string `json:"server"`
-	Start  *Start `json:"start,omitempty"` // nil: a client's connection follows
-	Local  bool   `json:"local"`           // the client is on the server itself
+	Server Place  `json:"server"`
+	Start  *Start `json:"start,omitempty"`  // nil: a client's connection follows
+	Local  bool   `json:"local,omitempty"`  // the client is on the server itself
+	Forget bool   `json:"forget,omitempty"` // no client: the oplog is to forget all but its newest entry
+}
+
+// Place is a server as a stand-in knows its own.
+type Place struct {
+	App, Name, Internal, External string
 }
 
 // Start is what mongod would find on its server. The host answers with a line, empty or why mongod does not start; then
-// mongod runs until the connection ends.
+// mongod runs until the connection ends, from either side.
 type Start struct {
 	Conf string `json:"conf"`
 	Data string `json:"data"` // names what lies in the data folder; a folder that was empty has a new name
@@ -43,7 +49,7 @@ type Host struct {
 	stores map[string]*store
 }
 
-// Serve lets a listener's stand-ins be the servers of this world, by their names, until it is closed.
+// Serve lets a listener's stand-ins be the servers of this world until it is closed.
 func (w *World) Serve(l net.Listener) {
 	h := &Host{world: w, stores: map[string]*store{}}
 	for {
@@ -53,25 +59,19 @@ func (w *World) Serve(l net.Listener) {
 		}
 		go func() {
 			defer c.Close()
-			if err := h.serve(c); err != nil && !errors.Is(err, net.ErrClosed) {
-				w.t.Errorf("a stand-in at %s: %v", c.RemoteAddr(), err)
+			if err := h.serve(c); err != nil {
+				w.t.Errorf("a stand-in: %v", err)
 			}
 		}()
 	}
 }
 
-// Real adds a server whose files and processes are a stand-in's.
-func (w *World) Real(app, name, internal, external string) *Server {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.server(app, name, internal, external)
-}
-
+// serve answers one connection. That a stand-in goes away is no error: it may be killed at any time.
 func (h *Host) serve(c net.Conn) error {
 	in := bufio.NewReader(c)
 	line, err := in.ReadBytes('\n')
 	if err != nil {
-		return err
+		return nil
 	}
 	var hello Hello
 	if err := json.Unmarshal(line, &hello); err != nil {
@@ -79,40 +79,50 @@ func (h *Host) serve(c net.Conn) error {
 	}
 	s := h.find(hello.Server)
 	switch {
-	case s == nil:
-		return fmt.Errorf("no server %q", hello.Server)
+	case hello.Forget:
+		s.Forget()
+		fmt.Fprintln(c)
+		return nil
 	case hello.Start == nil:
 		s.take(read{c, in}, hello.Local)
 		return nil
 	}
-	if err := h.start(s, *hello.Start); err != nil {
-		_, err := fmt.Fprintln(c, err)
+	run, err := h.start(s, *hello.Start, c)
+	if err != nil {
+		fmt.Fprintln(c, err)
+		return nil
+	}
+	fmt.Fprintln(c)
+	if _, err := io.Copy(io.Discard, in); err != nil && !gone(err) {
 		return err
 	}
-	if _, err := fmt.Fprintln(c); err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, in)
-	s.Stop()
-	return err
-}
-
-func (h *Host) find(name string) *Server {
-	h.world.mu.Lock()
-	defer h.world.mu.Unlock()
-	for _, s := range h.world.servers {
-		if s.Name == name {
-			return s
+	s.do(func() {
+		if s.run == run { // else it was started again meanwhile
+			s.stop()
 		}
-	}
+	})
 	return nil
 }
 
-func (h *Host) start(s *Server, with Start) error {
+// find is the server of a stand-in, which is new the first time.
+func (h *Host) find(at Place) *Server {
+	h.world.mu.Lock()
+	defer h.world.mu.Unlock()
+	for _, s := range h.world.servers {
+		if s.App == at.App && s.Name == at.Name {
+			s.Internal, s.External = at.Internal, at.External
+			return s
+		}
+	}
+	return h.world.server(at.App, at.Name, at.Internal, at.External)
+}
+
+func (h *Host) start(s *Server, with Start, control net.Conn) (*process, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.world.mu.Lock()
 	defer h.world.mu.Unlock()
+	s.stop() // one of which the end was not seen yet
 	s.files = files{}
 	s.files.write(Conf, with.Conf, "root", "0644")
 	s.files.mkdir(Data, owner)
@@ -123,10 +133,11 @@ func (h *Host) start(s *Server, with Start) error {
 		s.files[Data+"/"+storage] = &file{store: had, owner: owner, mode: "0600"}
 	}
 	if err := s.start(); err != nil {
-		return err
+		return nil, err
 	}
+	s.run.conns[control] = true // it ends with the process
 	h.stores[with.Data] = s.run.store
-	return nil
+	return s.run, nil
 }
 
 // take answers a client.
