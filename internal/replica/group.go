@@ -134,6 +134,8 @@ func JudgeServer(target string, f replication.Facts, notes Notes, alive bool) (r
 		return bad(replication.Broken, f.Err.Error(), "")
 	case notes.Seeding:
 		return bad(replication.Seeding, "", "")
+	case notes.Unfinished != nil && notes.Unfinished.Command == commandPromote && !(f.Running && f.Replica):
+		return bad(replication.Broken, fmt.Sprintf("%q of %s did not finish", commandPromote, notes.Unfinished.Replica), notes.Unfinished.again(target))
 	case notes.Unfinished != nil && !(f.Running && f.Replica):
 		return bad(replication.Broken, fmt.Sprintf("%q did not finish there", notes.Unfinished.Command),
 			fmt.Sprintf("run the same command again, or belt db replicate disable %s --replica %s", target, f.Node.Server))

@@ -47,6 +47,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 			t.Problems = append(t.Problems, fmt.Sprintf("%s: was started for the replica set %s, and that is not initiated: it takes no writes", t.Primary.Node.Label, n.setName()))
 		}
 	}
+	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)
 	return t
 }
 

@@ -44,6 +44,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 		}
 		t.Begun = replica.Strangers(members, keys)
 	}
+	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)
 	return t
 }
 

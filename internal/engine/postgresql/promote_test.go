@@ -137,3 +137,19 @@ func TestPromoteRefuses(t *testing.T) {
 	s.options.Lost = true
 	refuses(t, s, "furthest")
 }
+
+// A change of the primary that was cut off is named, at any time, with the command that finishes it.
+func TestUnfinishedPromotionIsNamed(t *testing.T) {
+	for _, step := range []string{"stop.db1", "promote.db2", "demote.db1", "tidy.db1", "finish.db2"} {
+		s := promotes(t, "db2")
+		s.interrupt(commandPromote, step, replication.Options{})
+		const fix = "belt db promote shop/postgresql --replica db2"
+		if top := s.status(); !slices.ContainsFunc(top.Leftovers, func(l replication.Leftover) bool { return l.Fix == fix }) {
+			t.Errorf("%s: left over %v", step, top.Leftovers)
+		}
+		s.do(commandPromote, replication.Options{})
+		if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
+			t.Errorf("%s, and the same command again: problems %q, left over %v", step, top.Problems, top.Leftovers)
+		}
+	}
+}

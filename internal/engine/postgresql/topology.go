@@ -44,6 +44,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 		t.Leftovers = leftovers(t, used)
 		t.Begun = begun(*t.Primary, members)
 	}
+	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)
 	return t
 }
 
