@@ -150,3 +150,34 @@ func (w *world) crashed(s *lab.Server) {
 		return strings.TrimSpace(labtest.Exec(w.t, s, "pgrep -c -x postgres || true")) == "0"
 	})
 }
+
+// Killed at each of its steps, where each run takes up what the one before left: no acknowledged write is lost, and status
+// names what is not finished.
+func TestPromoteKilledAtEveryStep(t *testing.T) {
+	w := newWorld(t, 20, "shop/db1", "shop/db2", "shop/web1")
+	w.enable("--replica", "db2")
+	writer := w.appWriter(w.db2)
+	command := []string{"db", "promote", shop, "--replica", "db2"}
+	steps := w.belt.Plan(t, 0, command...).StepIDs()
+	kills := 0
+	for next := 0; next < len(steps); next++ {
+		at := w.crashFrom(steps[next:], 0, command...)
+		if at < 0 {
+			break
+		}
+		next += at
+		kills++
+		if s := w.belt.Status(t, shop, 0, 6); next > 0 && steps[next] != "inventory" && len(s.Database(t, shop).Leftovers) == 0 {
+			t.Errorf("killed at %s, status tells nothing: %s", steps[next], s.Ended)
+		}
+	}
+	if kills < len(steps)/2 {
+		t.Errorf("killed at %d of %d steps only: %q", kills, len(steps), steps)
+	}
+	w.belt.Do(t, 0, command...)
+	w.leads(shop, w.db2, "db1")
+	w.sameVariables()
+	writes := labtest.NothingLost(t, writer, w.db2, w.db1)
+	t.Logf("killed %d times: %s", kills, writes)
+	labtest.Same(t, w.db2, w.db1)
+}
