@@ -22,6 +22,9 @@ func (c *Checker) Identity(p, t Instance) bool {
 }
 
 func describe(f replication.Facts) string {
+	if f.Identity == "" { // it does not run, and its files do not tell
+		return f.Host.Hostname
+	}
 	return fmt.Sprintf("%s with system %s", f.Host.Hostname, f.Identity)
 }
 

@@ -32,7 +32,13 @@ type scene struct {
 // newScene boots shop/db1, the primary, and the servers named, which are targets, with Redis of that version.
 func newScene(t *testing.T, version, command string, targets ...string) *scene {
 	t.Helper()
-	s := &scene{World: redistest.New(t, Redis, version), t: t, engine: New(Redis), command: command, runs: new(int)}
+	return sceneOf(t, Redis, version, command, targets...)
+}
+
+// sceneOf is newScene with either flavour.
+func sceneOf(t *testing.T, flavour, version, command string, targets ...string) *scene {
+	t.Helper()
+	s := &scene{World: redistest.New(t, flavour, version), t: t, engine: New(flavour), command: command, runs: new(int)}
 	s.members = []*redistest.Server{s.Add("shop", "db1")}
 	for _, name := range targets {
 		s.targets = append(s.targets, s.Add("shop", name))
@@ -72,7 +78,7 @@ func (s *scene) request() replication.Request {
 	*s.runs++
 	facts := s.facts(replication.Survey)
 	req := replication.Request{
-		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: s.engine.Topology("shop/redis", facts),
+		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: s.engine.Topology("shop/"+s.engine.flavour, facts),
 		Links: map[string]replication.Link{}, Options: s.options,
 	}
 	if s.command == commandPromote {
