@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/internal/lab/labtest"
@@ -21,6 +22,8 @@ func replicate(t *testing.T, primary, replica *lab.Server) {
 		labtest.Cli(t, replica, "REPLICAOF", primary.Internal.String(), "6379")
 	case lab.MariaDB, lab.MySQL:
 		replicateMySQL(t, primary, replica)
+	case lab.MongoDB:
+		replicateMongoDB(t, primary, replica)
 	default:
 		replicatePostgreSQL(t, primary, replica)
 	}
@@ -43,6 +46,26 @@ func replicatePostgreSQL(t *testing.T, primary, replica *lab.Server) {
 		rm -rf "/var/lib/postgresql/$version/main"
 		runuser -u postgres -- env PGPASSWORD=byhand pg_basebackup -R -c fast -X stream -D "/var/lib/postgresql/$version/main" -h "$1" -U byhand
 		systemctl start "postgresql@$version-main"`, primary.Internal.String())
+}
+
+// replicateMongoDB takes a server that has nothing into the primary's set.
+func replicateMongoDB(t *testing.T, primary, replica *lab.Server) {
+	t.Helper()
+	labtest.Exec(t, replica, `
+		set -e
+		systemctl stop mongod
+		rm -rf /var/lib/mongodb/*
+		sed -i 's/^#replication:/replication:\n  replSetName: rs0/' /etc/mongod.conf
+		systemctl start mongod`)
+	var reply struct {
+		Config bson.M `bson:"config"`
+	}
+	labtest.Mongo(t, primary, "admin", bson.D{{Key: "replSetGetConfig", Value: 1}}, &reply)
+	reply.Config["version"] = reply.Config["version"].(int32) + 1
+	reply.Config["members"] = append(reply.Config["members"].(bson.A), bson.D{
+		{Key: "_id", Value: 1}, {Key: "host", Value: replica.Internal.String() + ":27017"}, {Key: "priority", Value: 0}, {Key: "votes", Value: 0},
+	})
+	labtest.Mongo(t, primary, "admin", bson.D{{Key: "replSetReconfig", Value: reply.Config}}, nil)
 }
 
 // replicateMySQL brings the app's database over as a dump, which says where it was taken.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/internal/lab/labtest"
@@ -48,6 +49,14 @@ func identity(t *testing.T, server *lab.Server) string {
 		return labtest.Exec(t, server, `"$1-cli" -a "$2" --no-auth-warning INFO server | grep ^run_id`, string(server.Kind), lab.Password)
 	case lab.MySQL:
 		return labtest.SQL(t, server, "SELECT @@server_uuid")
+	case lab.MongoDB: // the UUID of what every mongod makes for itself
+		var reply struct {
+			Cursor struct {
+				Batch []bson.Raw `bson:"firstBatch"`
+			} `bson:"cursor"`
+		}
+		labtest.Mongo(t, server, "admin", bson.D{{Key: "listCollections", Value: 1}, {Key: "filter", Value: bson.D{{Key: "name", Value: "system.version"}}}}, &reply)
+		return reply.Cursor.Batch[0].Lookup("info", "uuid").String()
 	case lab.MariaDB: // it has none but the time at which its data was made
 		return labtest.Exec(t, server, "stat -c %w /var/lib/mysql/ibdata1")
 	}
@@ -130,6 +139,10 @@ func forget(t *testing.T, server *lab.Server) {
 		labtest.Cli(t, server, "DEL", "lab_writes:1")
 	case lab.MariaDB, lab.MySQL:
 		labtest.SQL(t, server, "DELETE FROM shop.lab_writes WHERE id = 1")
+	case lab.MongoDB:
+		labtest.Mongo(t, server, lab.Database, bson.D{{Key: "delete", Value: "lab_writes"}, {Key: "deletes", Value: bson.A{
+			bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: 1}}}, {Key: "limit", Value: 1}},
+		}}}, nil)
 	default:
 		labtest.PSQLIn(t, server, lab.Database, "DELETE FROM lab_writes WHERE id = 1")
 	}

@@ -152,7 +152,7 @@ func (r *request) allowed(known command) error {
 			return refuse(13, "Unauthorized", "command %s requires authentication", r.name)
 		}
 	}
-	if r.user != "" && !known.open && !slices.Contains(r.roles, "root") && !slices.Contains(r.roles, "__system") && !known.reads {
+	if r.user != "" && !known.open && !p.lenient() && !r.may(known) {
 		return refuse(13, "Unauthorized", "not authorized on %s to execute command { %s: 1 }", r.db, r.name)
 	}
 	inSet := p.set != ""
@@ -167,6 +167,18 @@ func (r *request) allowed(known command) error {
 		return refuse(13435, "NotPrimaryNoSecondaryOk", "not master and slaveOk=false")
 	}
 	return nil
+}
+
+// may tells whether the roles of the user who logged in allow the command: all of it, or reads, and writes in the user's own
+// database.
+func (r *request) may(known command) bool {
+	switch {
+	case slices.Contains(r.roles, "root") || slices.Contains(r.roles, "__system"):
+		return true
+	case known.writes:
+		return slices.Contains(r.roles, "readWrite") && strings.HasPrefix(r.user, r.db+".")
+	}
+	return known.reads
 }
 
 func (r *request) secondaryOk() bool {
