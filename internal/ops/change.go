@@ -143,10 +143,13 @@ func (e *unasked) Hint() string { return e.fix }
 // prepare inspects and plans.
 func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 	g := c.group
-	facts := s.settled(ctx, g)
+	facts, err := s.settled(ctx, g)
 	m := &made{run: newRun(), facts: facts}
 	if ctx.Err() != nil {
 		return m, context.Cause(ctx)
+	}
+	if err != nil && !c.DryRun { // what another run will leave, nobody can plan with
+		return m, err
 	}
 	t := g.topology(facts)
 	m.roles = t
@@ -181,7 +184,6 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 		}
 	}
 	m.roles = t
-	var err error
 	m.plan, err = c.plan(replication.Request{
 		Command: c.command, Run: m.run, Topology: t, Targets: targets, Links: links, Options: c.options,
 	})

@@ -2,9 +2,11 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/dbbelt/belt/internal/lock"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -13,17 +15,31 @@ import (
 const settling = 30 * time.Second
 
 // settled looks as often as it takes until two looks agree, where a run did not finish: what it had begun on the servers
-// outlives it. Everywhere else it looks once.
-func (s *Session) settled(ctx context.Context, g *group) []replication.Facts {
+// outlives it. Everywhere else it looks once. A run that is still at work is a [lock.HeldError].
+func (s *Session) settled(ctx context.Context, g *group) ([]replication.Facts, error) {
 	facts := s.look(ctx, g, replication.Survey)
 	for end := time.Now().Add(settling); slices.ContainsFunc(facts, unfinished) && time.Now().Before(end); {
+		if err := s.atWork(ctx, g, facts); err != nil {
+			return facts, err
+		}
 		now := s.look(ctx, g, replication.Survey)
 		if ctx.Err() != nil || slices.EqualFunc(facts, now, atRest) {
-			return now
+			return now, nil
 		}
 		facts = now
 	}
-	return facts
+	return facts, nil
+}
+
+// atWork is a [lock.HeldError] when one of the runs that did not finish is alive.
+func (s *Session) atWork(ctx context.Context, g *group, facts []replication.Facts) error {
+	for i, f := range facts {
+		var held *lock.HeldError
+		if unfinished(f) && errors.As(s.Locks.Probe(ctx, placeOf(g.nodes[i])), &held) {
+			return held
+		}
+	}
+	return nil
 }
 
 func unfinished(f replication.Facts) bool { return f.Unfinished != "" }

@@ -82,6 +82,21 @@ func TestHeld(t *testing.T) {
 	if !errors.As(err, &held) {
 		t.Errorf("%v", err)
 	}
+	unfinished := primary
+	unfinished.Unfinished = "db replicate enable"
+	s.facts["shop/db1"] = unfinished
+	asked := 0
+	s.now = func(key string, f replication.Facts, _ int) replication.Facts {
+		if key == "shop/db1" {
+			asked++
+		}
+		return f
+	}
+	_, err = Enable(t.Context(), s.Session, EnableOptions{Change: Change{Yes: true}, Target: "shop/postgresql", Replicas: []string{"db2"}})
+	if !errors.As(err, &held) || asked != 1 {
+		t.Errorf("looked %d times while a run is alive: %v", asked, err)
+	}
+	s.facts["shop/db1"], s.now = primary, nil
 	s.held = nil
 	if _, err = Disable(t.Context(), s.Session, DisableOptions{Change: Change{Yes: true}, Target: "shop/postgresql", Replicas: []string{"db1"}}); errors.As(err, &held) {
 		t.Errorf("%v", err)
