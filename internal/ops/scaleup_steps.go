@@ -30,7 +30,7 @@ func (up *scaling) create() plan.Step {
 		size = "the provider's default"
 	}
 	return plan.Step{
-		ID: "create." + up.server.Name, Server: up.server.Name, Title: "have provider " + up.made.Name + " make the server",
+		ID: "make-server." + up.server.Name, Server: up.server.Name, Title: "have provider " + up.made.Name + " make the server",
 		Commands: []string{fmt.Sprintf("%s create (BELT_NAME=%s, size: %s)", up.made.Command, up.server.Name, size)},
 		Do: func(ctx context.Context, report plan.Progress) error {
 			got, err := up.made.Create(ctx, up.wish, said(report))
@@ -61,7 +61,7 @@ func said(report plan.Progress) func(string) {
 // reach waits until the server lets Belt in. An unknown host key is shown and asked about, as everywhere.
 func (up *scaling) reach() plan.Step {
 	return plan.Step{
-		ID: "reach." + up.server.Name, Server: up.server.Name, Title: "wait until it can be logged in to",
+		ID: "await-server." + up.server.Name, Server: up.server.Name, Title: "wait until it can be logged in to",
 		Commands: []string{"ssh"}, Undo: plan.NoEffect("nothing: it only waits"),
 		Do: func(ctx context.Context, report plan.Progress) error {
 			r, err := up.runner()
@@ -106,7 +106,7 @@ func (up *scaling) lockMade(ctx context.Context, r remote.Runner) (func(), error
 // measure refuses a server that is clearly smaller than the primary.
 func (up *scaling) measure() plan.Step {
 	return plan.Step{
-		ID: "size." + up.server.Name, Server: up.server.Name, Title: "compare its size with the primary's",
+		ID: "measure-server." + up.server.Name, Server: up.server.Name, Title: "compare its size with the primary's",
 		Commands: []string{"nproc, /proc/meminfo, df"}, Undo: plan.NoEffect("nothing: it only looks"),
 		Do: func(ctx context.Context, report plan.Progress) error {
 			r, err := up.runner()

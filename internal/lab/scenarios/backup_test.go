@@ -174,11 +174,11 @@ func listed(t *testing.T, w *world) (ids []string) {
 func TestBackupGivesWay(t *testing.T) {
 	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
 	spec.Servers = slices.DeleteFunc(spec.Servers, func(s lab.ServerSpec) bool { return s.App != "shop" || s.Kind == lab.Web })
-	w := worldOf(t, spec, 100, "shop/db1", "shop/db2")
+	w := worldOf(t, spec, 40, "shop/db1", "shop/db2")
 	w.amend("    databases:\n", "    backups: {server: db1, directory: /var/backups/belt}\n    databases:\n")
 	w.enable("--replica", "db2")
 	w.belt.Do(t, 0, "db", "replicate", "wait", shop)
-	p := w.belt.Start(t, "db", "backup", "create", shop, "--max-rate", "100KB")
+	p := w.belt.Start(t, "db", "backup", "create", shop, "--max-rate", "50KB")
 	p.AwaitStep("progress", "backup")
 	r := w.belt.Run(t, "db", "replicate", "resync", shop, "--method", "full", "-o", "json").Want(t, 0)
 	if !strings.Contains(r.Stderr, "is ended: db replicate resync matters more") {
