@@ -138,11 +138,11 @@ func (e toy) PlanEnable(req replication.Request) (plan.Plan, error) {
 			continue
 		}
 		p.Checks = e.Check(req)
+		p.Steps = append(p.Steps, becomes(f, "seed", "copy the data from "+req.Topology.Primary.Node.Label,
+			instance{Role: "replica", Follows: req.Topology.Primary.Node.Key(), Kept: true}))
 		// As an engine's: the steps of a command that goes on with these have other names.
 		p.Steps = append(p.Steps, plan.Step{ID: "reach." + f.Node.Label, Server: f.Node.Label, Title: "reach the primary", Lane: f.Node.Label,
 			Do: func(context.Context, plan.Progress) error { return nil }, Undo: plan.NoEffect("nothing: it only looks")})
-		p.Steps = append(p.Steps, becomes(f, "seed", "copy the data from "+req.Topology.Primary.Node.Label,
-			instance{Role: "replica", Follows: req.Topology.Primary.Node.Key(), Kept: true}))
 	}
 	return p, nil
 }
