@@ -26,6 +26,7 @@ own() { # $1 exec|command: in the place of the shell that calls it, or in a proc
 }
 pid=
 start() {
+	: >server.log # that of an earlier start says that it is ready
 	own exec "$@" >server.log 2>&1 </dev/null &
 	pid=$!
 	until grep -q ' ready for connections' server.log; do
