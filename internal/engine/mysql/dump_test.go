@@ -73,10 +73,10 @@ echo '[System] mysqld: ready for connections.' >&2
 while :; do sleep 0.05; done
 `
 	const client = `#!/bin/sh
-case "$*" in *gtid_executed*) cat "$NEW/position"; exit ;; esac
-cat >"$NEW/loaded"
+cat >"$NEW/all"
+sed '/^$/,$d' "$NEW/all" >"$NEW/loaded"
 grep -q broken "$NEW/loaded" && exit 1
-sed -n 's/^position //p' "$NEW/loaded" >"$NEW/position"
+case $(cat "$NEW/all") in *gtid_executed*) sed -n 's/^position //p' "$NEW/loaded" ;; esac
 `
 	for name, c := range map[string]struct {
 		server, sql, upgrade string

@@ -87,7 +87,7 @@ func (w *world) restartsOnce(args []string) {
 // works.
 func TestMySQLByDump(t *testing.T) {
 	only(t, lab.MySQL)
-	spec := specWith("shop", "db2", func(s *lab.ServerSpec) { s.Settings = "innodb_page_size = 32768\n" })
+	spec := specWith("shop", "db2", func(s *lab.ServerSpec) { s.Settings = "innodb_page_size = 8192\n" })
 	for i := range spec.Servers {
 		if s := &spec.Servers[i]; s.App == "shop" && s.Name == "db1" {
 			s.Settings = "gtid_mode = OFF\nenforce_gtid_consistency = OFF\n"

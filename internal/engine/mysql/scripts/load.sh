@@ -20,7 +20,7 @@ own() { # $1 exec|command: in the place of the shell that calls it, or in a proc
 	shift
 	"$how" "$program" --datadir="$new" --user="$owner" --socket="$new/belt.sock" --pid-file="$new/belt.pid" --log-error=stderr \
 		--skip-networking --loose-mysqlx=OFF --skip-log-bin --gtid-mode=ON --enforce-gtid-consistency=ON --read-only=OFF --super-read-only=OFF \
-		--event-scheduler=OFF --general-log=OFF --slow-query-log=OFF --performance-schema=OFF --max-allowed-packet=1G \
+		--event-scheduler=OFF --general-log=OFF --slow-query-log=OFF --max-allowed-packet=1G \
 		--loose-sql-require-primary-key=OFF --loose-sql-generate-invisible-primary-key=OFF --require-secure-transport=OFF \
 		--loose-innodb-dedicated-server=OFF --innodb-buffer-pool-size="${memory}M" --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF "$@"
 }
@@ -46,9 +46,9 @@ sql() { "$client" --no-defaults --user=root --protocol=socket --socket="$new/bel
 
 own command --initialize-insecure >init.log 2>&1 </dev/null || fail 'the new data folder could not be made' init.log
 start
-sql --binary-mode --comments
-executed=$(sql -e 'SELECT @@GLOBAL.gtid_executed')
-[ -n "$executed" ] || fail 'the copy has no position: the dump ended before it'
+# The position is asked for in the same session: another would have to log in with the accounts that came.
+{ cat && printf '\nSELECT @@GLOBAL.gtid_executed;\n'; } | sql --binary-mode --comments >said
+[ -n "$(tr -d '[:space:]' <said)" ] || fail 'the copy has no position: the dump ended before it'
 stop
 if [ "$upgrade" = upgrade ]; then
 	start --upgrade=FORCE
