@@ -27,6 +27,9 @@ func (s *Session) record(ctx context.Context, c change, m *made) (end func(Resul
 	write := func(ctx context.Context, e journal.Entry) {
 		var wg sync.WaitGroup
 		for _, r := range runners {
+			if e.Kind == journal.End && len(c.last) > 0 && r.Server() == c.removes {
+				continue // it was destroyed
+			}
 			wg.Go(func() {
 				if err := journal.Append(ctx, r, e); err != nil {
 					s.Screen.Warn("the journal was not written: " + err.Error())

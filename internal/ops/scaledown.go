@@ -87,7 +87,8 @@ func (s *Session) destroy(t inventory.Target, server inventory.Server) (plan.Ste
 		Destroys: "the server " + server.Name + " with all that is on it",
 		Undo:     plan.Permanent("the server may be gone already"),
 		Do: func(ctx context.Context, report plan.Progress) error {
-			return program.Destroy(ctx, wish, provider.Server{Address: server.Address, Internal: server.Internal}, said(report))
+			// The lock on the server goes with it, which ends ctx: that is no reason to stop.
+			return program.Destroy(context.WithoutCancel(ctx), wish, provider.Server{Address: server.Address, Internal: server.Internal}, said(report))
 		},
 	}, nil
 }
