@@ -180,7 +180,7 @@ func TestBackupGivesWay(t *testing.T) {
 	w.belt.Do(t, 0, "db", "replicate", "wait", shop)
 	p := w.belt.Start(t, "db", "backup", "create", shop, "--max-rate", "50KB", "-o", "json")
 	p.AwaitStep("progress", "backup")
-	r := w.belt.Run(t, "db", "replicate", "resync", shop, "--method", "full", "-o", "json").Want(t, 0)
+	r := w.belt.Run(t, "db", "replicate", "resync", shop, "--method", "full", "-o", "json", "--yes").Want(t, 0)
 	if !strings.Contains(r.Stderr, "is ended: db replicate resync matters more") {
 		t.Errorf("%s", r)
 	}
