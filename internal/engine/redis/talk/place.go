@@ -63,9 +63,16 @@ func (p Place) login() (string, error) {
 // Login is the first line of the input of a script that uses [LoginScript].
 func (p Place) Login() (string, error) { return p.login() }
 
+// disabled stands for a command that the configuration takes away: the server refuses it, while the client takes an empty name
+// for a number of repetitions, and answers itself.
+const disabled = "BELT-DISABLED"
+
 // line is a command as this instance knows it.
 func (p Place) line(words []string) string {
 	if name, ok := p.Renamed[strings.ToLower(words[0])]; ok {
+		if name == "" {
+			name = disabled
+		}
 		words = append([]string{name}, words[1:]...)
 	}
 	return Line(words...) + "\n"

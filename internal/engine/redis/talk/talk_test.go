@@ -98,6 +98,10 @@ func TestLineOfAnInstance(t *testing.T) {
 	if got := p.line([]string{"CONFIG", "GET", "save"}); got != "a8f2 GET save\n" {
 		t.Errorf("a renamed command is %q", got)
 	}
+	p = Place{Renamed: map[string]string{"eval": ""}}
+	if got := p.line([]string{"EVAL", "return 1", "0"}); got != "BELT-DISABLED \"return 1\" 0\n" {
+		t.Errorf("a command that is taken away is %q", got)
+	}
 	p = Place{User: "op", Password: func() (string, error) { return "p w", nil }}
 	if got, err := p.Login(); err != nil || got != "AUTH op \"p w\"\n" {
 		t.Errorf("the login is %q, %v", got, err)
