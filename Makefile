@@ -17,7 +17,7 @@ SUITES   ?=
 # networks, full disks.
 OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo|RealServers?
 CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart
-CORE_redis      := EnableDisableEnable|BetweenApps|KilledAtEveryStep
+CORE_redis      := EnableDisableEnable|BetweenApps|Resync|RedisInEveryForm
 CORE_mariadb    := EnableDisableEnable|BetweenApps|Resync
 # With the mongod that BELT_LAB_MONGOD names; without one the scenarios are skipped by their names, and OnRealServers, a
 # replica's life, goes on with a stand-in.

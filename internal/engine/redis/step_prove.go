@@ -77,10 +77,24 @@ func (m making) catchUp(ctx context.Context, patience time.Duration, report plan
 		return false, nil
 	})
 	if errors.Is(err, replica.ErrNotYet) {
-		return fmt.Errorf("%s: it stands at %s of %.8s with its link %s, %s at %d of %.8s", m.To(), now["slave_repl_offset"], now["master_replid"],
-			now["master_link_status"], m.From(), goal, there["master_replid"])
+		return fmt.Errorf("%s: it stands at %s of %.8s with its link %s, %s at %d of %.8s%s", m.To(), now["slave_repl_offset"], now["master_replid"],
+			now["master_link_status"], m.From(), goal, there["master_replid"], m.brokenBy(ctx, now))
 	}
 	return err
+}
+
+// brokenBy is what the logs say of a link that is down.
+func (m making) brokenBy(ctx context.Context, now map[string]string) string {
+	if now["master_link_status"] == "up" {
+		return ""
+	}
+	if said := lastLog(ctx, m.primary, 0, overruns); said != "" {
+		return "; " + m.From() + " logged last: " + said
+	}
+	if said := lastLog(ctx, m.target, 0, complaints); said != "" {
+		return "; it logged last: " + said
+	}
+	return ""
 }
 
 // refusesWrites tries to remove a key that nobody has.
