@@ -45,7 +45,7 @@ func Run(ctx context.Context, s Spec, report func(string)) ([]byte, error) {
 	}
 	if err != nil {
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-			err = fmt.Errorf("ended with %s", exit)
+			err = fmt.Errorf("ended with %w", exit)
 		}
 		if last := said.last(); last != "" {
 			err = fmt.Errorf("%w: %s", err, last)
