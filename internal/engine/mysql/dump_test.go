@@ -62,14 +62,15 @@ func TestWhichVersionsMayFollow(t *testing.T) {
 // TestLoadScript runs load.sh with a server and a client of a few lines.
 func TestLoadScript(t *testing.T) {
 	const server = `#!/bin/sh
-for a; do case $a in --datadir=*) data=${a#*=} ;; esac; done
+for a; do case $a in --datadir=*) data=${a#*=} ;; --log-error=*) log=${a#*=} ;; esac; done
 case "$*" in
 *--initialize-insecure*) [ -z "$(ls "$data")" ] && echo x >"$data/mysql.ibd"; exit ;;
 *--upgrade=FORCE*) echo upgraded >>"$data/upgraded" ;;
 esac
 trap 'rm -f "$data/belt.pid"; exit 0' TERM
 echo $$ >"$data/belt.pid"
-echo '[System] mysqld: ready for connections.' >&2
+case $log in */*) ;; *) log=$data/$log.err ;; esac # as MySQL does: "stderr", too, is a file
+echo '[System] mysqld: ready for connections.' >>"$log"
 while :; do sleep 0.05; done
 `
 	const client = `#!/bin/sh

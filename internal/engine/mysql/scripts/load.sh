@@ -6,7 +6,7 @@ rm -f "$new.complete"
 find "$new" -mindepth 1 -delete
 fail() {
 	echo "$1" >&2
-	[ -z "${2:-}" ] || grep -E '\[ERROR\]' "$2" | tail -n 5 >&2
+	[ -z "${2:-}" ] || cat "$2" "$new/belt.err" 2>/dev/null | grep -E '\[ERROR\]' | tail -n 5 >&2
 	exit 1
 }
 free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
@@ -14,11 +14,12 @@ memory=$((free / 4096))
 [ "$memory" -le 8192 ] || memory=8192
 [ "$memory" -ge 128 ] || memory=128
 # The server's own options count, as for the server that is to use the data; but not what makes it a replica, or lets
-# others in. What it writes is worth nothing before it is whole, so that a crash need not be survived.
+# others in. What it writes is worth nothing before it is whole, so that a crash need not be survived. Its log is a file:
+# to the option, "stderr" is but the name of one, stderr.err (seen with 9.7.4).
 own() { # $1 exec|command: in the place of the shell that calls it, or in a process of its own
 	how=$1
 	shift
-	"$how" "$program" --datadir="$new" --user="$owner" --socket="$new/belt.sock" --pid-file="$new/belt.pid" --log-error=stderr \
+	"$how" "$program" --datadir="$new" --user="$owner" --socket="$new/belt.sock" --pid-file="$new/belt.pid" --log-error="$new/belt.err" \
 		--skip-networking --loose-mysqlx=OFF --skip-log-bin --gtid-mode=ON --enforce-gtid-consistency=ON --read-only=OFF --super-read-only=OFF \
 		--event-scheduler=OFF --general-log=OFF --slow-query-log=OFF --max-allowed-packet=1G \
 		--loose-sql-require-primary-key=OFF --loose-sql-generate-invisible-primary-key=OFF --require-secure-transport=OFF \
@@ -26,10 +27,11 @@ own() { # $1 exec|command: in the place of the shell that calls it, or in a proc
 }
 pid=
 start() {
-	: >server.log # that of an earlier start says that it is ready
+	: >"$new/belt.err" # that of an earlier start says that it is ready
+	chown "$owner:" "$new/belt.err"
 	own exec "$@" >server.log 2>&1 </dev/null &
 	pid=$!
-	until grep -q ' ready for connections' server.log; do
+	until grep -q ' ready for connections' "$new/belt.err"; do
 		kill -0 "$pid" 2>/dev/null || fail 'the server for the new data did not start' server.log
 		sleep 0.2
 	done
@@ -55,7 +57,7 @@ if [ "$upgrade" = upgrade ]; then
 	stop
 fi
 [ -s "$new/mysql.ibd" ] || fail 'the new data folder has no mysql.ibd'
-rm -f "$new/belt.sock" "$new/belt.sock.lock" "$new/belt.pid"
+rm -f "$new/belt.sock" "$new/belt.sock.lock" "$new/belt.pid" "$new/belt.err"
 chown -R "$owner:" "$new"
 sync -f "$new"
 : >"$new.complete"
