@@ -19,7 +19,7 @@ import (
 
 // hasty is for ends that are on one machine.
 var hasty = patience{
-	ping: 50 * time.Millisecond, quiet: 500 * time.Millisecond, first: 5 * time.Second, contact: 5 * time.Second,
+	ping: 50 * time.Millisecond, quiet: time.Second, first: 5 * time.Second, contact: 5 * time.Second,
 	retry: 10 * time.Millisecond, parting: 10 * time.Second,
 }
 

@@ -217,7 +217,7 @@ func cancelAs(t *testing.T, r remote.Runner, as string) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-	if took := time.Since(begin); took > 4*time.Second {
+	if took := time.Since(begin); took > mostPatience {
 		t.Errorf("it took %s", took)
 	}
 	waitGone(t, r, "sleep "+token)
@@ -234,9 +234,12 @@ func (s signalWriter) Write(p []byte) (int, error) {
 }
 
 // waitGone polls until no process of the server has the given command line.
+// mostPatience is far above what anything here takes, for machines that are busy with something else.
+const mostPatience = 30 * time.Second
+
 func waitGone(t *testing.T, r remote.Runner, line string) {
 	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(mostPatience)
 	for {
 		got, err := r.Run(t.Context(), remote.Command{
 			Script: `for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$f" 2>/dev/null; echo; done | grep -x -F "$1 " || :`,
