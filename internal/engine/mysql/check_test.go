@@ -92,6 +92,8 @@ func TestChecksRefuse(t *testing.T) {
 			"encrypted", "db1", "3 encrypted", "keys", false},
 		"MyISAM in a dump": {mySQL, nil, "engines", "db1", "writes on db1 wait", "", true},
 		"a dump":           {mySQL, nil, "copy", "db2", "a dump, since", "", true},
+		"FLOAT in a dump": {mySQL, func(p, _ *native, _ *replication.Request) { p.survey.Floats = columnUse{1, "shop.orders.ratio"} },
+			"copy", "db1", "1 column of type FLOAT, such as shop.orders.ratio", "DOUBLE", false},
 		"no way for a dump": {mySQL, func(_, _ *native, req *replication.Request) {
 			l := req.Links["shop/db2"]
 			l.Native = transfer.Path{Detail: "no such file"}

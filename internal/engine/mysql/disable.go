@@ -177,7 +177,7 @@ func (m making) dropJobs(ctx context.Context) error {
 }
 
 // jobs are those on the target: of the copy, and of the stream that brings it.
-func (m making) jobs() []string { return []string{m.JobID(), m.JobID() + ".receive"} }
+func (m making) jobs() []string { return []string{m.JobID(), m.streamID() + ".receive"} }
 
 // cleaned tells whether the target has neither the files given nor a secret or a job of Belt's any more.
 func (m making) cleaned(ctx context.Context, files ...string) (bool, error) {

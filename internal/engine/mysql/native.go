@@ -121,6 +121,7 @@ type survey struct {
 	Events    []event     `json:"events"`
 	Triggers  int         `json:"triggers"`
 	Encrypted int         `json:"encrypted"`
+	Floats    columnUse   `json:"floats"`    // MySQL: columns of type FLOAT
 	FirstPos  *string     `json:"first_pos"` // MariaDB: where the oldest binary log begins; nil without one
 	Writes    float64     `json:"writes"`    // statements that changed something, in 0.6 seconds
 	LogPerSec float64     `json:"log_per_sec"`
@@ -136,6 +137,12 @@ type engineUse struct {
 	Engine  string `json:"engine"`
 	Tables  int64  `json:"tables"`
 	Bytes   int64  `json:"bytes"`
+	Example string `json:"example"`
+}
+
+// columnUse is how often a type of column is there.
+type columnUse struct {
+	Columns int64  `json:"columns"`
 	Example string `json:"example"`
 }
 

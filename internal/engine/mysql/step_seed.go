@@ -83,6 +83,9 @@ func (m making) copy(ctx context.Context, report plan.Progress) error {
 	return m.engine.mover.Stop(ctx, stream)
 }
 
+// streamID tells the streams to several replicas apart: their senders are jobs of the same server.
+func (m making) streamID() string { return m.JobID() + "." + m.Name }
+
 // stream is the backup, or the dump, on its way.
 func (m making) stream() (transfer.Stream, error) {
 	options, err := adminOptions(m.primary.Node)
@@ -101,7 +104,7 @@ func (m making) stream() (transfer.Stream, error) {
 	from.Runner, from.Arch, from.Secrets = m.primary.Node.Runner, m.primary.Host.Arch, secrets
 	to.Runner, to.Arch = m.target.Node.Runner, m.target.Host.Arch
 	return transfer.Stream{
-		ID: m.JobID(), Title: "copy the data from " + m.From(), From: from, To: to,
+		ID: m.streamID(), Title: "copy the data from " + m.From(), From: from, To: to,
 		Path: m.path(), Total: m.pn.dataBytes(), MaxRate: m.Options.MaxRate,
 	}, nil
 }
