@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 
@@ -30,6 +31,8 @@ type Machine struct {
 	Scripts []Script
 	Broken  map[string]string // what fails, and how: "write", …
 	Down    error             // why it cannot be reached; nil when it can
+
+	shared []Script // that all machines understand
 }
 
 // Service is the instance as the machine starts and stops it.
@@ -72,7 +75,9 @@ func Title(pattern string) *regexp.Regexp { return regexp.MustCompile("^(?:" + p
 
 // NewMachine is a machine without an instance.
 func NewMachine(t testing.TB, name string, lock *sync.Mutex) *Machine {
-	return &Machine{T: t, Name: name, Lock: lock, Files: Files{}, Jobs: map[string]*Job{}, Broken: map[string]string{}}
+	m := &Machine{T: t, Name: name, Lock: lock, Files: Files{}, Jobs: map[string]*Job{}, Broken: map[string]string{}}
+	m.shared = m.common()
+	return m
 }
 
 // Runner is the way to the machine under a label.
@@ -119,7 +124,7 @@ func (r runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, err
 }
 
 func (m *Machine) dispatch(title string, c Call) (string, error) {
-	for _, known := range append(m.Scripts, m.common()...) {
+	for _, known := range slices.Concat(m.Scripts, m.shared) {
 		if !known.Title.MatchString(title) || known.Args >= 0 && known.Args != len(c.Args) {
 			continue
 		}
