@@ -244,7 +244,8 @@ func (mysql) Durable() string { return "" }
 func (mysql) folders() []string {
 	return []string{
 		"/var/lib -maxdepth 1 -name mysql*",
-		"/var/lib/mysql -maxdepth 1 ( -name *.cnf -o -name *belt* -o -type d )",
+		// #ib_archive is the server's own, which MySQL makes when it is cloned and keeps.
+		"/var/lib/mysql -maxdepth 1 ( -name *.cnf -o -name *belt* -o -type d ) -not -name #ib_archive",
 	}
 }
 
