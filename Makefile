@@ -18,7 +18,8 @@ SUITES   ?=
 OWN             := EnableDisableEnable|BetweenApps|Resync|Undo|VerifyFindsOneChangedRow|KilledAtEveryStep|Demo|RealServers?
 CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|Logins|BadInput|PrimaryThatHasToRestart
 CORE_redis      := EnableDisableEnable|BetweenApps|Resync|RedisInEveryForm
-CORE_mariadb    := EnableDisableEnable|BetweenApps|Resync
+CORE_mariadb    := EnableDisableEnable|BetweenApps|Resync|TwoReplicas
+CORE_mysql      := EnableDisableEnable|BetweenApps|Resync|VerifyFindsOneChangedRow|MySQLByDump
 # With the mongod that BELT_LAB_MONGOD names; without one the scenarios are skipped by their names, and OnRealServers, a
 # replica's life, goes on with a stand-in.
 CORE_mongodb    := $(OWN)|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|BadInput|OnRealServers
