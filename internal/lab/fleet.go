@@ -17,7 +17,7 @@ const labelFleet = "belt.lab.fleet"
 // nothing else, for measuring what goes to hundreds of them.
 type Fleet struct {
 	Addresses  []string // on the external network
-	KnownHosts string   // file with their one host key
+	KnownHosts string   // file with the host key that all have, and those of the lab's servers
 
 	lab   string
 	image string
@@ -37,13 +37,6 @@ func (l *Lab) Fleet(ctx context.Context, of *Server, n int) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	var known strings.Builder
-	for _, key := range keys {
-		fmt.Fprintf(&known, "* %s\n", key)
-	}
-	if err := os.WriteFile(f.KnownHosts, []byte(known.String()), 0o644); err != nil {
-		return nil, err
-	}
 	f.Addresses = make([]string, n)
 	group, start := errgroup.WithContext(ctx)
 	group.SetLimit(bootsAtOnce)
@@ -54,7 +47,19 @@ func (l *Lab) Fleet(ctx context.Context, of *Server, n int) (*Fleet, error) {
 			return err
 		})
 	}
-	return f, group.Wait()
+	if err := group.Wait(); err != nil {
+		return f, err
+	}
+	servers, err := os.ReadFile(l.KnownHosts())
+	if err != nil {
+		return f, err
+	}
+	known := strings.Builder{}
+	known.Write(servers)
+	for _, key := range keys {
+		fmt.Fprintf(&known, "%s %s\n", strings.Join(f.Addresses, ","), key)
+	}
+	return f, os.WriteFile(f.KnownHosts, []byte(known.String()), 0o644)
 }
 
 // start starts one copy and returns its address once sshd answers there.
