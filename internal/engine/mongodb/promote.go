@@ -29,27 +29,15 @@ const switchSeconds = 3
 // PlanPromote makes the request's target, a secondary, the primary. It is given a vote, the primary steps down once it has
 // all, and then has the rank that the other had: two voters would make the set read-only when either is lost.
 func (e *Engine) PlanPromote(req replication.Request) (plan.Plan, error) {
-	roles, said := replica.NewPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })
-	if said != "" {
-		return roles.Refused(req, said), nil
-	}
-	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
-	if roles == nil { // it is the primary, and nothing is left to do
-		return p, nil
-	}
-	m := newPromotion(roles)
-	p.Checks = m.checks()
-	if m.Next.Err != nil || !m.Next.Running || !m.Lost && m.Old.Err != nil {
-		return p, nil // the checks say so; there is nothing to plan with
-	}
-	p.Steps = m.steps()
-	p.Notes = m.Notes(m.loss(), m.After.Targets[1:], m.Old.Err == nil)
-	p.Estimate = plan.Estimate{Seconds: 12, PrimaryUnavailableSeconds: switchSeconds}
-	if m.Passed {
-		p.Estimate.PrimaryUnavailableSeconds = 0
-	}
-	return p, p.Validate()
+	return replica.PlanPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes },
+		func(roles *replica.Promotion) replica.Promoting { return newPromotion(roles) })
 }
+
+// Following are all other members: they follow whoever the set elects.
+func (m *promotion) Following() []replication.Facts { return m.After.Targets[1:] }
+
+// Takes is how long the change is announced to take.
+func (m *promotion) Takes() (whole, writes float64) { return 12, switchSeconds }
 
 func newPromotion(roles *replica.Promotion) *promotion {
 	m := &promotion{Promotion: roles}
@@ -86,7 +74,10 @@ func (m *promotion) rival() float64 {
 	return best
 }
 
-func (m *promotion) steps() []plan.Step {
+func (m *promotion) Steps() []plan.Step {
+	if !m.Next.Running { // the checks say so; the set cannot be asked what it is
+		return nil
+	}
 	steps := []plan.Step{m.Begin(m.back.Target, m.from.Target, m.had, m.left)}
 	if m.Lost {
 		steps = append(steps, m.force())
@@ -99,8 +90,8 @@ func (m *promotion) steps() []plan.Step {
 	return append(steps, m.Finish(m.back.Target, m.from.Target))
 }
 
-// loss says what an unplanned change costs, as far as anybody knows.
-func (m *promotion) loss() string {
+// Loss says what an unplanned change costs, as far as anybody knows.
+func (m *promotion) Loss() string {
 	n := nativeOf(m.Next)
 	text := fmt.Sprintf("what %s took and %s has not received is lost: nobody can tell how many bytes; %s has all up to %s",
 		m.Old.Node.Label, m.Next.Node.Label, m.Next.Node.Label, n.applied())
@@ -110,8 +101,8 @@ func (m *promotion) loss() string {
 	return text
 }
 
-// checks are the preconditions of a change of the primary.
-func (m *promotion) checks() []plan.Check {
+// Checks are the preconditions of a change of the primary.
+func (m *promotion) Checks() []plan.Check {
 	c := newChecker(m.After)
 	if !c.exists(m.Next) {
 		return c.List
@@ -127,7 +118,7 @@ func (m *promotion) checks() []plan.Check {
 	if !c.OldPrimary(m.Promotion) {
 		return c.List
 	}
-	c.Candidate(m.Promotion, nativeOf(m.Next).Notes, m.loss(), func(f replication.Facts) int64 {
+	c.Candidate(m.Promotion, nativeOf(m.Next).Notes, m.Loss(), func(f replication.Facts) int64 {
 		mine, theirs := nativeOf(m.Next).applied(), nativeOf(f).applied()
 		if theirs.zero() || mine.reached(theirs) {
 			return 0

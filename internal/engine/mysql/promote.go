@@ -33,30 +33,22 @@ const switchSeconds = 3
 // PlanPromote makes the request's target, a replica, the primary. A primary that lives is made read-only first, and stays
 // so; the replica takes writes once it has applied all that the other logged.
 func (e *Engine) PlanPromote(req replication.Request) (plan.Plan, error) {
-	roles, said := replica.NewPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })
-	if said != "" {
-		return roles.Refused(req, said), nil
-	}
-	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
-	if roles == nil { // it is the primary, and nothing is left to do
-		return p, nil
-	}
-	m := e.newPromotion(roles)
-	p.Checks = m.checks()
-	if m.Next.Err != nil || !m.Next.Installed || !m.Lost && m.Old.Err != nil {
-		return p, nil // the checks say so; there is nothing to plan with
-	}
-	p.Steps = m.steps()
+	return replica.PlanPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes },
+		func(roles *replica.Promotion) replica.Promoting { return e.newPromotion(roles) })
+}
+
+// Following are the other replicas that are turned to the new primary at once.
+func (m *promotion) Following() []replication.Facts {
 	var turned []replication.Facts
 	for _, s := range m.followers() {
 		turned = append(turned, s.target)
 	}
-	p.Notes = m.Notes(m.loss(), turned, m.Old.Err == nil)
-	p.Estimate = plan.Estimate{Seconds: 6 + m.back.tn.restartSeconds() + 2*float64(len(m.siblings)), PrimaryUnavailableSeconds: switchSeconds}
-	if m.Passed {
-		p.Estimate.PrimaryUnavailableSeconds = 0
-	}
-	return p, p.Validate()
+	return turned
+}
+
+// Takes is how long the change is announced to take.
+func (m *promotion) Takes() (whole, writes float64) {
+	return 6 + m.back.tn.restartSeconds() + 2*float64(len(m.siblings)), switchSeconds
 }
 
 func (e *Engine) newPromotion(roles *replica.Promotion) *promotion {
@@ -115,8 +107,8 @@ func (m *promotion) position(f replication.Facts) string {
 	return strings.ReplaceAll(n.Executed, "\n", "")
 }
 
-// steps in their order: all that can be made ready while the old primary serves; the change itself; and what follows it.
-func (m *promotion) steps() []plan.Step {
+// Steps in their order: all that can be made ready while the old primary serves; the change itself; and what follows it.
+func (m *promotion) Steps() []plan.Step {
 	steps := []plan.Step{m.Begin(m.back.Target, m.from.Target, m.note, m.left)}
 	if !m.Lost {
 		steps = append(steps, m.account(), m.reach())
@@ -143,8 +135,8 @@ func (m *promotion) steps() []plan.Step {
 	return append(steps, m.Finish(m.back.Target, m.from.Target))
 }
 
-// loss says what an unplanned change costs, as far as anybody knows.
-func (m *promotion) loss() string {
+// Loss says what an unplanned change costs, as far as anybody knows.
+func (m *promotion) Loss() string {
 	text := fmt.Sprintf("what %s took and %s has not received is lost: nobody can tell how many bytes; %s has all up to %s",
 		m.Old.Node.Label, m.Next.Node.Label, m.Next.Node.Label, m.position(m.Next))
 	if c := nativeOf(m.Next).Channels; len(c) > 0 && c[0].Position > 0 {
@@ -153,8 +145,8 @@ func (m *promotion) loss() string {
 	return text
 }
 
-// checks are the preconditions of a change of the primary.
-func (m *promotion) checks() []plan.Check {
+// Checks are the preconditions of a change of the primary.
+func (m *promotion) Checks() []plan.Check {
 	c := m.from.engine.checker(m.After)
 	n := nativeOf(m.Next)
 	if !c.Exists(instanceOf(m.Next), n.where()) {
@@ -171,7 +163,7 @@ func (m *promotion) checks() []plan.Check {
 	if !c.OldPrimary(m.Promotion) {
 		return c.List
 	}
-	c.Candidate(m.Promotion, n.Notes, m.loss(), func(f replication.Facts) int64 {
+	c.Candidate(m.Promotion, n.Notes, m.Loss(), func(f replication.Facts) int64 {
 		if m.ahead(f) {
 			return 1
 		}

@@ -20,30 +20,22 @@ type promotion struct {
 // PlanPromote makes the request's target, a replica, the primary. A primary that lives is stopped first, cleanly: then it
 // has sent its replicas all that it ever acknowledged, and follows the new one as it is.
 func (e *Engine) PlanPromote(req replication.Request) (plan.Plan, error) {
-	roles, said := replica.NewPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })
-	if said != "" {
-		return roles.Refused(req, said), nil
-	}
-	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
-	if roles == nil { // it is the primary, and nothing is left to do
-		return p, nil
-	}
-	m := newPromotion(roles)
-	p.Checks = m.checks()
-	if m.Next.Err != nil || !m.Next.Installed || !m.Lost && m.Old.Err != nil {
-		return p, nil // the checks say so; there is nothing to plan with
-	}
-	p.Steps = m.steps()
+	return replica.PlanPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes },
+		func(roles *replica.Promotion) replica.Promoting { return newPromotion(roles) })
+}
+
+// Following are the other replicas that are turned to the new primary at once.
+func (m *promotion) Following() []replication.Facts {
 	var turned []replication.Facts
 	for _, s := range m.followers() {
 		turned = append(turned, s.Target.Facts)
 	}
-	p.Notes = m.Notes(m.loss(), turned, m.Old.Err == nil)
-	p.Estimate = plan.Estimate{Seconds: 8 + 2*float64(len(m.siblings)), PrimaryUnavailableSeconds: switchSeconds}
-	if m.Passed {
-		p.Estimate.PrimaryUnavailableSeconds = 0
-	}
-	return p, p.Validate()
+	return turned
+}
+
+// Takes is how long the change is announced to take.
+func (m *promotion) Takes() (whole, writes float64) {
+	return 8 + 2*float64(len(m.siblings)), switchSeconds
 }
 
 // switchSeconds is what a change of the primary is announced with: a clean shutdown, the rest of the WAL, and the end of
@@ -108,8 +100,8 @@ func received(f replication.Facts) lsn {
 	return max(parseLSN(n.Received), parseLSN(n.LSN))
 }
 
-// steps in their order: all that can be made ready while the old primary serves; the change itself; and what follows it.
-func (m *promotion) steps() []plan.Step {
+// Steps in their order: all that can be made ready while the old primary serves; the change itself; and what follows it.
+func (m *promotion) Steps() []plan.Step {
 	steps := []plan.Step{m.begin()}
 	if !m.Passed {
 		steps = append(steps, m.prepare()...)
@@ -179,8 +171,8 @@ func (m *promotion) canLogIn(s making) bool {
 	return f.Running && f.Replica && !s.Between
 }
 
-// loss says what an unplanned change costs, as far as anybody knows.
-func (m *promotion) loss() string {
+// Loss says what an unplanned change costs, as far as anybody knows.
+func (m *promotion) Loss() string {
 	n := nativeOf(m.Next)
 	have := received(m.Next)
 	text := fmt.Sprintf("what %s took and %s has not received is lost", m.Old.Node.Label, m.Next.Node.Label)

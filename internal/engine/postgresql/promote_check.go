@@ -7,8 +7,8 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-// checks are the preconditions of a change of the primary.
-func (m *promotion) checks() []plan.Check {
+// Checks are the preconditions of a change of the primary.
+func (m *promotion) Checks() []plan.Check {
 	c := newChecker(m.After)
 	if !c.exists(m.Next) {
 		return c.List
@@ -30,7 +30,7 @@ func (m *promotion) checks() []plan.Check {
 	if m.Lost && m.Old.Err == nil {
 		c.Add("identity", m.Next.Node.Label, m.Old.Identity == m.Next.Identity, "name a replica: belt db status "+m.Req.Topology.Target, "system %s", m.Next.Identity)
 	}
-	c.Candidate(m.Promotion, nativeOf(m.Next).Notes, m.loss(), func(f replication.Facts) int64 {
+	c.Candidate(m.Promotion, nativeOf(m.Next).Notes, m.Loss(), func(f replication.Facts) int64 {
 		return int64(received(f)) - int64(received(m.Next))
 	})
 	c.settings(m.Next)

@@ -75,7 +75,7 @@ func (m *promotion) shut(ctx context.Context) error {
 // reopen starts the old primary again, unless the new one takes writes already.
 func (m *promotion) reopen(ctx context.Context) error {
 	if out, err := ask(ctx, m.Next, "see whether it recovers", "SELECT pg_is_in_recovery()"); err != nil || out != "t" {
-		return fmt.Errorf("%s: not started, since %s may take writes: %w", m.Old.Node.Label, m.Next.Node.Label, errors.Join(err, errPromoted))
+		return fmt.Errorf("%s: not started, since %s may take writes: %w", m.Old.Node.Label, m.Next.Node.Label, errors.Join(err, replica.ErrTwoPrimaries))
 	}
 	_, err := m.back.Target.Runner().Run(ctx, replica.AsRoot("start "+m.back.tn.Service+" as the primary", replica.UnitScript+unfenceScript,
 		m.back.tn.Service, m.back.tn.DataDir))
@@ -84,8 +84,6 @@ func (m *promotion) reopen(ctx context.Context) error {
 	}
 	return m.back.Target.AwaitAnswer(ctx, time.Minute)
 }
-
-var errPromoted = errors.New("there must not be two primaries")
 
 // control is what pg_controldata says of the old primary's data.
 func (m *promotion) control(ctx context.Context) (state, checkpoint string, fenced bool, err error) {

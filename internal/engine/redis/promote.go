@@ -31,30 +31,22 @@ const switchSeconds = 2
 // PlanPromote makes the request's target, a replica, the primary. A primary that lives is kept from writing, until the
 // replica has all that it took, and is made its replica before that takes writes: at no time do both.
 func (e *Engine) PlanPromote(req replication.Request) (plan.Plan, error) {
-	roles, said := replica.NewPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).notes })
-	if said != "" {
-		return roles.Refused(req, said), nil
-	}
-	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
-	if roles == nil { // it is the primary, and nothing is left to do
-		return p, nil
-	}
-	m := newPromotion(roles)
-	p.Checks = m.checks()
-	if m.Next.Err != nil || !m.Next.Installed || !m.Lost && m.Old.Err != nil {
-		return p, nil // the checks say so; there is nothing to plan with
-	}
-	p.Steps = m.steps()
+	return replica.PlanPromotion(req, func(f replication.Facts) replica.Notes { return nativeOf(f).notes },
+		func(roles *replica.Promotion) replica.Promoting { return newPromotion(roles) })
+}
+
+// Following are the other replicas that are turned to the new primary at once.
+func (m *promotion) Following() []replication.Facts {
 	var turned []replication.Facts
 	for _, s := range m.followers() {
 		turned = append(turned, s.target)
 	}
-	p.Notes = m.Notes(m.loss(), turned, m.Old.Err == nil)
-	p.Estimate = plan.Estimate{Seconds: 4 + 2*float64(len(m.siblings)), PrimaryUnavailableSeconds: switchSeconds}
-	if m.Passed {
-		p.Estimate.PrimaryUnavailableSeconds = 0
-	}
-	return p, p.Validate()
+	return turned
+}
+
+// Takes is how long the change is announced to take.
+func (m *promotion) Takes() (whole, writes float64) {
+	return 4 + 2*float64(len(m.siblings)), switchSeconds
 }
 
 func newPromotion(roles *replica.Promotion) *promotion {
@@ -113,8 +105,8 @@ func (m *promotion) reachable() []making {
 	return append([]making{m.back}, m.followers()...)
 }
 
-// steps in their order: all that can be made ready while the old primary serves; the change itself; and what follows it.
-func (m *promotion) steps() []plan.Step {
+// Steps in their order: all that can be made ready while the old primary serves; the change itself; and what follows it.
+func (m *promotion) Steps() []plan.Step {
 	users := map[string]bool{m.back.Name: m.back.newUser}
 	for _, s := range m.siblings {
 		users[s.Name] = s.newUser
@@ -159,8 +151,8 @@ func (m *promotion) steps() []plan.Step {
 	return append(steps, m.Finish(m.back.Target, m.from.Target))
 }
 
-// loss says what an unplanned change costs, as far as anybody knows.
-func (m *promotion) loss() string {
+// Loss says what an unplanned change costs, as far as anybody knows.
+func (m *promotion) Loss() string {
 	n := nativeOf(m.Next)
 	text := fmt.Sprintf("what %s took and %s has not received is lost: nobody can tell how many bytes; %s has all up to %d",
 		m.Old.Node.Label, m.Next.Node.Label, m.Next.Node.Label, n.offset())
@@ -170,8 +162,8 @@ func (m *promotion) loss() string {
 	return text
 }
 
-// checks are the preconditions of a change of the primary.
-func (m *promotion) checks() []plan.Check {
+// Checks are the preconditions of a change of the primary.
+func (m *promotion) Checks() []plan.Check {
 	c := newChecker(m.After)
 	if !c.Exists(instance(m.Next), fmt.Sprintf("port %d", nativeOf(m.Next).Port)) {
 		return c.List
@@ -187,7 +179,7 @@ func (m *promotion) checks() []plan.Check {
 	if !c.OldPrimary(m.Promotion) {
 		return c.List
 	}
-	c.Candidate(m.Promotion, nativeOf(m.Next).notes, m.loss(), func(f replication.Facts) int64 {
+	c.Candidate(m.Promotion, nativeOf(m.Next).notes, m.Loss(), func(f replication.Facts) int64 {
 		return nativeOf(f).offset() - nativeOf(m.Next).offset()
 	})
 	c.mode(m.Next)
