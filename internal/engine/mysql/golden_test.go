@@ -2,85 +2,25 @@ package mysql
 
 import (
 	"flag"
-	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/plan/plantest"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares text with a file.
-func golden(t *testing.T, name, got string) {
+func golden(t *testing.T, name string, p plan.Plan) {
 	t.Helper()
-	file := filepath.Join(testdata, "plans", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v (run with -update)", err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-want +got):\n%s", name, d)
-	}
+	plantest.Golden(t, filepath.Join(testdata, "plans", name), moment.ReplaceAllString(plantest.Text(p), "TIME"), *update)
 }
 
 // moment is when something was set aside, which is now.
 var moment = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
-
-// planText is a plan's view with all that it says.
-func planText(p plan.Plan) string {
-	v := p.View()
-	var b strings.Builder
-	fmt.Fprintf(&b, "belt %s %s\n", v.Command, v.Target)
-	fmt.Fprintf(&b, "estimate: %d bytes, %.1f s, primary unavailable %.1f s\n", v.Estimate.Bytes, v.Estimate.Seconds, v.Estimate.PrimaryUnavailableSeconds)
-	for _, c := range v.Checks {
-		mark := map[bool]string{true: "ok", false: "NO"}[c.OK]
-		switch {
-		case c.Skipped:
-			mark = "skipped"
-		case c.Warning:
-			mark = "warning"
-		}
-		fmt.Fprintf(&b, "  %-7s %-7s %-9s %s\n", mark, c.Server, c.Name, c.Detail)
-		if c.Hint != "" {
-			fmt.Fprintf(&b, "          next: %s\n", c.Hint)
-		}
-	}
-	for _, s := range v.Steps {
-		fmt.Fprintf(&b, "\n%s  [%s] %s\n", s.ID, s.Server, s.Title)
-		for _, c := range s.Commands {
-			fmt.Fprintf(&b, "    %s\n", c)
-		}
-		for _, more := range [][2]string{{"disrupts", s.Disrupts}, {"destroys", s.Destroys}} {
-			if more[1] != "" {
-				fmt.Fprintf(&b, "  %s: %s\n", more[0], more[1])
-			}
-		}
-		way := "undo"
-		if s.Permanent {
-			way = "no undo"
-		}
-		fmt.Fprintf(&b, "  %s: %s\n", way, s.Undo)
-	}
-	for _, n := range v.Notes {
-		fmt.Fprintf(&b, "\nnote: %s\n", n)
-	}
-	return b.String()
-}
 
 // plans are those of the scenes that are failed, too, and some that are refused.
 var plans = map[string]func(*testing.T) *scene{
@@ -127,7 +67,7 @@ func TestGoldenPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, strings.ReplaceAll(name, " ", "-")+".txt", moment.ReplaceAllString(planText(p), "TIME"))
+			golden(t, strings.ReplaceAll(name, " ", "-")+".txt", p)
 		})
 	}
 }
@@ -156,6 +96,6 @@ func TestPlansOfRealServers(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := strings.Fields(c.command)
-		golden(t, "captured/"+words[len(words)-1]+"-"+c.state+".txt", planText(p))
+		golden(t, "captured/"+words[len(words)-1]+"-"+c.state+".txt", p)
 	}
 }
