@@ -117,22 +117,12 @@ func backupDownloadCommand(b *belt, run func(context.Context, *ops.Session, ops.
 where it is encrypted.`,
 		Example: `  belt db backup download shop/postgresql
   belt db backup download shop/postgresql --backup 20260301t020000z --to shop.zst`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.ID, "backup", "", "the `ID` of the backup (default: the newest)")
 	f.StringVar(&o.To, "to", "", "the `FILE` to write (default: named after the backup, in this folder)")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "backup", fixed())
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }
 
 func backupRestoreCommand(b *belt, run func(context.Context, *ops.Session, ops.RestoreOptions) (ops.Result, error)) *cobra.Command {
@@ -150,23 +140,13 @@ restored data. The old data is kept aside; when anything fails it is put back. A
 that first.`,
 		Example: `  belt db backup restore shop/postgresql --server db3
   belt db backup restore shop/postgresql --server db1 --backup 20260301t020000z --dry-run`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.ID, "backup", "", "the `ID` of the backup (default: the newest)")
 	f.StringVar(&o.Server, "server", "", "the `SERVER` whose data it replaces")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "backup", fixed())
 	b.complete(cmd, "server", b.completeServer)
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }
 
 // completeServer offers the servers of the target's app.

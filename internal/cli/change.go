@@ -20,6 +20,20 @@ type resultError struct {
 func (e *resultError) Error() string { return e.err.Error() }
 func (e *resultError) Unwrap() error { return e.err }
 
+// changesTarget completes a command that changes its target: o are its options, of which c and target are parts.
+func changesTarget[O any](b *belt, cmd *cobra.Command, o *O, c *ops.Change, target *string,
+	run func(context.Context, *ops.Session, O) (ops.Result, error)) *cobra.Command {
+	cmd.Args = targetArgs("APP/DATABASE")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		*target = args[0]
+		return b.change(cmd, c, *target, func(ctx context.Context, s *ops.Session) (ops.Result, error) { return run(ctx, s, *o) })
+	}
+	addChange(cmd.Flags(), c)
+	cmd.ValidArgsFunction = b.completeTarget
+	b.complete(cmd, "skip-check", b.completeChecks)
+	return withExits(cmd, changing())
+}
+
 // change runs a changing command and prints how it ended.
 func (b *belt) change(cmd *cobra.Command, c *ops.Change, target string,
 	run func(context.Context, *ops.Session) (ops.Result, error)) error {

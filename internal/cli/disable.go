@@ -24,22 +24,12 @@ unfinished run left, and forgets a replica whose server is gone.`,
 		Example: `  belt db replicate disable shop/postgresql
   belt db replicate disable shop/postgresql --replica db2 --stop
   belt db replicate disable shop-eu/postgresql`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.Replicas, "replica", nil, "only this `SERVER` (repeatable; default: every replica of the database)")
 	f.BoolVar(&o.Stop, "stop", false, "leave the replica stopped instead of writable")
 	f.BoolVar(&o.Standalone, "standalone", false, "MongoDB: make a primary that is left alone a standalone again, which restarts it")
 	f.BoolVar(&o.NoRestart, "no-restart", false, "leave settings that need a restart of the primary for its next one")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeReplica)
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }

@@ -27,13 +27,6 @@ a replica of the source's primary, over an encrypted connection. At the end the 
   belt db replicate enable shop/postgresql --replica db2 --replica db3 --max-rate 50MB
   belt db replicate enable shop-eu/postgresql --from shop/postgresql
   belt db replicate enable shop/postgresql --replica db2 --dry-run`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.Replicas, "replica", nil, "the `SERVER` of the app that becomes a replica (repeatable: side by side)")
@@ -42,10 +35,7 @@ a replica of the source's primary, over an encrypted connection. At the end the 
 	f.Var(newSize(&o.MaxRate), "max-rate", "copy at most this many bytes per second, such as `50MB`")
 	f.Var(newSize(&o.KeepWAL), "keep-wal", "let the primary retain at most this much for a stopped replica, such as `20GB`")
 	f.BoolVar(&o.Votes, "votes", false, "MongoDB: let an odd number of members vote, from three on: the set then elects another primary by itself")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeNewReplica)
 	b.complete(cmd, "from", b.completeSource)
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }

@@ -30,20 +30,10 @@ writes again where its server can be reached; 'belt db replicate resync' makes i
   belt db promote shop/postgresql --replica db2
   belt db promote shop-eu/postgresql --replica db1
   belt db promote shop/postgresql --replica db2 --primary-lost`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Replica, "replica", "", "the `SERVER` that becomes the primary; APP/SERVER for one of another app")
 	f.BoolVar(&o.Lost, "primary-lost", false, "the primary is gone: do without what it had and the replica has not")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeReplica)
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }

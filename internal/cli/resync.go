@@ -24,15 +24,11 @@ primary does not have, or copy everything again. The old data is kept aside for 
 		Example: `  belt db replicate resync shop/postgresql --replica db2
   belt db replicate resync shop/postgresql --method full
   belt db replicate resync shop/postgresql --if-needed --yes        for cron: silent when all is well`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
+		PreRunE: func(*cobra.Command, []string) error {
 			if !slices.Contains(ops.ResyncMethods(), o.Method) {
 				return &flagError{text: fmt.Sprintf("--method %q: it is one of %s", o.Method, strings.Join(ops.ResyncMethods(), ", "))}
 			}
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
+			return nil
 		},
 	}
 	f := cmd.Flags()
@@ -41,10 +37,7 @@ primary does not have, or copy everything again. The old data is kept aside for 
 	f.StringVar(&o.Method, "method", "auto", "the `WAY` to mend it: auto, restart, rewind or full")
 	f.BoolVar(&o.DiscardOld, "discard-old", false, "give up the replica's old data before a full copy, where the disk cannot hold both")
 	f.Var(newSize(&o.MaxRate), "max-rate", "copy at most this many bytes per second, such as `50MB`")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeReplica)
 	b.complete(cmd, "method", fixed(ops.ResyncMethods()...))
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }

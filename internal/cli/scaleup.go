@@ -28,13 +28,6 @@ whose app has no backups is refused, unless --without-backups says so.`,
 		Example: `  belt db scale-up shop/postgresql --server db3 --address 203.0.113.23 --internal 10.0.0.23
   belt db scale-up shop/postgresql --provider hetzner --size cx42
   belt db scale-up shop/postgresql --server db3 --address 203.0.113.23 --dry-run`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Server, "server", "", "the `NAME` of the server, in belt.yaml or new")
@@ -45,15 +38,12 @@ whose app has no backups is refused, unless --without-backups says so.`,
 	f.StringVar(&o.Size, "size", "", "the `SIZE` of the server, in the provider's words")
 	f.BoolVar(&o.WithoutBackups, "without-backups", false, "go on although the app has no backups")
 	f.Var(newSize(&o.MaxRate), "max-rate", "copy at most this many bytes per second, such as `50MB`")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "server", b.completeNewReplica)
 	b.complete(cmd, "provider", b.completeProvider)
-	b.complete(cmd, "skip-check", b.completeChecks)
 	for _, flag := range []string{"address", "internal", "host-key", "size"} {
 		b.complete(cmd, flag, fixed())
 	}
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }
 
 func scaleDownCommand(b *belt, run func(context.Context, *ops.Session, ops.ScaleDownOptions) (ops.Result, error)) *cobra.Command {
@@ -70,22 +60,12 @@ The replica leaves as with 'belt db replicate disable --stop'; then belt.yaml an
 provider that made the server destroys it, with all that is on it; --keep-server keeps it.`,
 		Example: `  belt db scale-down shop/postgresql --replica db3
   belt db scale-down shop/postgresql --replica db3 --keep-server`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Replica, "replica", "", "the `SERVER` that goes")
 	f.BoolVar(&o.KeepServer, "keep-server", false, "do not let the provider destroy it")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeReplica)
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }
 
 // completeProvider offers the providers.

@@ -21,19 +21,9 @@ func undoCommand(b *belt, run func(context.Context, *ops.Session, ops.UndoOption
 This works until 'belt db replicate cleanup' deletes what was kept aside.`,
 		Example: `  belt db replicate undo shop/postgresql --replica db2
   belt db replicate undo shop/postgresql --replica db2 --dry-run`,
-		Args: targetArgs("APP/DATABASE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return b.change(cmd, &o.Change, o.Target, func(ctx context.Context, s *ops.Session) (ops.Result, error) {
-				return run(ctx, s, o)
-			})
-		},
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.Replicas, "replica", nil, "the `SERVER` that gets back what it had (repeatable)")
-	addChange(f, &o.Change)
-	cmd.ValidArgsFunction = b.completeTarget
 	b.complete(cmd, "replica", b.completeReplica)
-	b.complete(cmd, "skip-check", b.completeChecks)
-	return withExits(cmd, changing())
+	return changesTarget(b, cmd, &o, &o.Change, &o.Target, run)
 }
