@@ -81,6 +81,12 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.command = commandDisable
 		return s
 	},
+	"disable/between, 60": func(t *testing.T) *scene {
+		s := between(t, "6.0.16")
+		s.do(commandEnable, replication.Options{})
+		s.command = commandDisable
+		return s
+	},
 	"disable/opened": func(t *testing.T) *scene {
 		s := newScene(t, "6.0.16", commandEnable, "db2")
 		s.primary().Configure("bind 127.0.0.1 ::1")

@@ -100,7 +100,7 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 	commands := []string{"in " + n.dropIn() + " and " + n.Config + ": take belt's lines out"}
 	again := false
 	for _, name := range orderedBack(record) {
-		if (name == "bind" || name == "tls-port") && !n.can(listensAnew) {
+		if n.backByRestart(name, record) {
 			again = true
 			continue
 		}

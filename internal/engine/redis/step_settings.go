@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/internal/replica"
@@ -177,7 +178,7 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 			continue
 		}
 		back[name] = true
-		if (name == "bind" || name == "tls-port") && !n.can(listensAnew) {
+		if n.backByRestart(name, record) {
 			again = true
 			continue
 		}
@@ -207,6 +208,16 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		return err
 	}
 	return replica.DropState(ctx, p.Node.Runner, savedFile(p))
+}
+
+// backByRestart tells whether a running server does not put the setting back. Where it does not close its TLS port, it does
+// not let that port's certificates go either (seen with 6.0.16: "Unable to update TLS configuration").
+func (n *native) backByRestart(name string, record saved) bool {
+	if n.can(listensAnew) {
+		return false
+	}
+	_, port := record["tls-port"]
+	return name == "bind" || port && strings.HasPrefix(name, "tls-")
 }
 
 // orderedBack puts what uses TLS first: a server that uses it does not let its certificates go.

@@ -160,7 +160,8 @@ func (s *Server) set(i *instance, name, value string) string {
 	if !s.world.modern() && (name == "bind" || name == "tls-port" || name == "port") {
 		return refuse("ERR Unsupported CONFIG parameter: " + name)
 	}
-	if name == "tls-ca-cert-file" && value == "" && i.settings["tls-replication"] == "yes" {
+	listens := i.settings["tls-port"] != "" && i.settings["tls-port"] != "0"
+	if strings.HasPrefix(name, "tls-c") && value == "" && (i.settings["tls-replication"] == "yes" || !s.world.modern() && listens) {
 		return refuse("ERR Unable to update TLS configuration. Check server logs.")
 	}
 	if name == "client-output-buffer-limit" {
