@@ -60,17 +60,17 @@ func (c *checker) resync(p, t replication.Facts, method string) {
 	}
 }
 
-// fed are those that a server feeds.
+// fed are those that a server feeds. Who takes a base backup of it, Belt's own among them, is no replica.
 func fed(f replication.Facts) []string {
 	n := nativeOf(f)
 	var out []string
 	for _, s := range n.Senders {
-		if s.Application != "pg_basebackup" {
+		if s.Application != "pg_basebackup" && s.State != "backup" {
 			out = append(out, s.Client)
 		}
 	}
 	for _, s := range n.Slots {
-		if s.Active && len(out) == 0 {
+		if s.Active && !s.Temporary && len(out) == 0 {
 			out = append(out, "slot "+s.Name)
 		}
 	}

@@ -98,6 +98,8 @@ type slot struct {
 	Retained int64  `json:"retained"` // bytes of WAL that it holds back
 	Restart  string `json:"restart"`  // the LSN from which it holds WAL
 	Physical bool   `json:"physical"`
+
+	Temporary bool `json:"temporary"` // gone with its session
 }
 
 // client is a session of somebody other than Belt.

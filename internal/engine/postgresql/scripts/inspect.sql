@@ -30,7 +30,7 @@ SELECT 'json=' || json_build_object(
   'slots', coalesce((SELECT json_agg(json_build_object('name', slot_name, 'active', active, 'status', coalesce(wal_status, ''),
       'retained', coalesce(greatest(0, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
         ELSE pg_current_wal_lsn() END, restart_lsn)), 0)::bigint,
-      'restart', coalesce(restart_lsn::text, ''), 'physical', slot_type = 'physical') ORDER BY slot_name)
+      'restart', coalesce(restart_lsn::text, ''), 'physical', slot_type = 'physical', 'temporary', temporary) ORDER BY slot_name)
     FROM pg_replication_slots), '[]'),
   'roles', coalesce((SELECT json_agg(json_build_object('name', rolname, 'note', coalesce(shobj_description(oid, 'pg_authid'), '')) ORDER BY rolname)
     FROM pg_roles WHERE rolname LIKE 'belt\_%'), '[]'),
