@@ -104,9 +104,8 @@ func (p *Promotion) Begin(old, next Instance, engine any, left func(context.Cont
 	if p.Lost {
 		note.Method = methodLost
 	}
-	files := p.noteFiles(old, next)
 	return p.Step(plan.Step{
-		ID: "begin", Title: "note that a run is under way", Commands: Prefixed("write ", files),
+		ID: "begin", Title: "note that a run is under way", Commands: p.noteCommands("write ", old, next),
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			var err error
 			if note.Engine, err = json.Marshal(engine); err != nil {
@@ -134,12 +133,13 @@ func (p *Promotion) Begin(old, next Instance, engine any, left func(context.Cont
 	}, p.Next.Node.Label)
 }
 
-func (p *Promotion) noteFiles(old, next Instance) []string {
-	files := []string{next.StateFile("run")}
+// noteCommands do something to the notes on both servers.
+func (p *Promotion) noteCommands(do string, old, next Instance) []string {
+	commands := []string{do + next.StateFile("run")}
 	if p.Old.Err == nil {
-		files = append(files, old.StateFile("run"))
+		commands = append(commands, "on "+p.Old.Node.Label+": "+do+old.StateFile("run"))
 	}
-	return files
+	return commands
 }
 
 // dropNotes removes the one by which the next run finds this one last.
@@ -155,7 +155,7 @@ func (p *Promotion) dropNotes(ctx context.Context, old, next Instance) error {
 // Finish removes the notes.
 func (p *Promotion) Finish(old, next Instance) plan.Step {
 	s := p.Step(plan.Step{
-		ID: "finish", Title: "note that the run is complete", Commands: Prefixed("rm ", p.noteFiles(old, next)),
+		ID: "finish", Title: "note that the run is complete", Commands: p.noteCommands("rm ", old, next),
 		Do:   func(ctx context.Context, _ plan.Progress) error { return p.dropNotes(ctx, old, next) },
 		Undo: plan.NoEffect("nothing: it is complete"),
 	}, p.Next.Node.Label)
