@@ -50,6 +50,7 @@ func (b *belt) printTrial(doc ops.BackupVerification) {
 	case b.flags.json():
 		b.document(doc)
 	case doc.OK:
-		b.say(fmt.Sprintf("backup %s can be restored: tried out on %s: %s", doc.Backup.ID, doc.Server, doc.Summary()))
+		b.say(fmt.Sprintf("backup %s can be restored: tried out on %s", doc.Backup.ID, doc.Server))
+		b.say("  " + doc.Summary())
 	}
 }

@@ -59,6 +59,31 @@ func TestStopEndsTheWholeTree(t *testing.T) {
 	}
 }
 
+// Who looks while a job is being stopped sees that, and no death of unknown cause.
+func TestStoppingIsNoDeath(t *testing.T) {
+	w := newWorld(t)
+	j := w.start(w.spec("sleep 1000", w.base))
+	dir := w.base + "/jobs/" + w.id
+	if err := os.WriteFile(dir+"/stopping", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := j.Status(t.Context()); err != nil || st.State != Running {
+		t.Errorf("before its end: %+v, %v", st, err)
+	}
+	if err := syscall.Kill(-w.pid("jobs/"+w.id+"/pid"), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Follow(t.Context(), nil); err == nil || err.Error() != "db2: copy the data: was stopped" {
+		t.Errorf("following it: %v", err)
+	}
+	if err := j.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir + "/stopping"); err == nil {
+		t.Error("the mark stays")
+	}
+}
+
 func TestKilledJobIsDeadAndReplaced(t *testing.T) {
 	w := newWorld(t)
 	s := w.spec(tree, w.base)

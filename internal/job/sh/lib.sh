@@ -3,6 +3,7 @@
 #   script, run, title, hash, user, token, unit, started    written by start.sh before anything runs
 #   pid        "PID STARTTIME BOOT" of run.sh, the first process of the job
 #   running    renamed to exit-CODE or stopped at the end: a rename needs no room on a full disk
+#   stopping   while it is being stopped: who looks in that moment sees no process and no end yet
 #   log        stdout and stderr of the job
 #   work/      the job's current folder, with its progress; belongs to the job's user
 #   files/     inputs and secrets; belongs to the job's user, removed at the end
@@ -47,7 +48,8 @@ state() (
 	[ -d "$1" ] || { echo missing; return; }
 	ended "$1" && return
 	if alive "$1"; then echo running; return; fi
-	ended "$1" || echo dead # it may have ended between the two looks
+	ended "$1" && return # between the two looks
+	if [ -e "$1/stopping" ]; then echo stopped; else echo dead; fi
 )
 
 # progress DIR prints the last line of the job's progress.
