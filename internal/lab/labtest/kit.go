@@ -71,6 +71,7 @@ type Ways struct {
 	Copy           string // the step that copies, without the server
 	Copying        string // what pgrep finds the program by that copies on the target; empty where the server does it itself
 	MaxRate        bool   // a copy may be slowed down by --max-rate; else by the network
+	TLSRestarts    bool   // it opens a port for TLS only when it starts
 	RetriesCopy    bool   // a copy from a primary that restarts begins again by itself
 	Instant        bool   // copies take no time, whatever the network does
 	OneApp         bool   // there are no replicas in another app

@@ -16,7 +16,8 @@ func (redis) Port() string { return "6379" }
 func (redis) Variables() Variables { return Variables{Prefix: "REDIS"} }
 
 func (redis) Ways() Ways {
-	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "start", RestartsItself: true, RetriesCopy: true}
+	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "start", RestartsItself: true, RetriesCopy: true,
+		TLSRestarts: Suite() == "bullseye"} // which has 6.0: it can since 7.0
 }
 
 func (redis) Compared() (tables, rows int64) { return 3, 10000 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
@@ -23,7 +24,9 @@ func TestBetweenApps(t *testing.T) {
 	inventory := w.readsInventory()
 	writer := w.writer()
 
-	w.belt.Do(t, 0, "db", "replicate", "enable", shopEU, "--from", shop)
+	enable, disable := []string{"db", "replicate", "enable", shopEU, "--from", shop}, []string{"db", "replicate", "disable", shopEU}
+	w.announces(enable)
+	w.belt.Do(t, 0, enable...)
 	d := w.follows(shop, "db1")
 	if r := d.Replicas[0]; r.App != "shop-eu" || r.Address != eu.External.String() {
 		t.Errorf("status: %s", &r)
@@ -42,10 +45,12 @@ func TestBetweenApps(t *testing.T) {
 	})
 	w.variables(euWeb, w.Variables().Login)
 	verified(t, w.belt.Run(t, "db", "replicate", "verify", shopEU, "-o", "json").Want(t, 0), true)
-	w.proven(writer, eu)
+	w.refusedAsAnnounced(labtest.NothingLost(t, writer, w.db1, eu))
+	labtest.Same(t, w.db1, eu)
 
+	w.announces(disable)
 	writer = w.writer()
-	w.belt.Do(t, 0, "db", "replicate", "disable", shopEU)
+	w.belt.Do(t, 0, disable...)
 	w.standsAlone(eu)
 	primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
 	w.variables(w.web1, map[string]string{"SLAVE_ADDRESSES": ""})
@@ -53,10 +58,25 @@ func TestBetweenApps(t *testing.T) {
 	if got := w.readsInventory(); got != inventory {
 		t.Errorf("belt.yaml after disable:\n%s", got)
 	}
-	if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused != 0 {
-		t.Errorf("writes were refused: %s", writes)
-	}
+	w.refusedAsAnnounced(labtest.NothingLost(t, writer, w.db1))
 	w.follows(shop)
+}
+
+// announces fails the test unless the plan tells of a restart of the primary exactly where the engine needs one for TLS.
+func (w *world) announces(args []string) {
+	w.t.Helper()
+	p := w.belt.Plan(w.t, 0, args...)
+	if told := p.Estimate.PrimaryUnavailableSeconds > 0; told != w.Ways().TLSRestarts {
+		w.t.Errorf("a restart is announced: %v: %s", told, p.Ended)
+	}
+}
+
+// refusedAsAnnounced fails the test where writes were refused without such a restart, or were not by it.
+func (w *world) refusedAsAnnounced(writes lab.Writes) {
+	w.t.Helper()
+	if (writes.Refused > 0) != w.Ways().TLSRestarts {
+		w.t.Errorf("writes were refused: %s: %q", writes, writes.Errors)
+	}
 }
 
 // refusedBetweenApps fails the test unless a replica in another app is refused with what to do instead, and nothing is done.
