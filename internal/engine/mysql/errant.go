@@ -14,7 +14,8 @@ func errant(primary, replica replication.Facts) string {
 	pn, rn := nativeOf(primary), nativeOf(replica)
 	if rn.flavour == mariaDB {
 		ours, err1 := gtid.ParsePosition(rn.BinlogState)
-		theirs, err2 := gtid.ParsePosition(pn.BinlogState)
+		// The binary log of a primary begins with its copy; what another had logged before that is in its data alone.
+		theirs, err2 := gtid.ParsePosition(pn.BinlogState + "," + rn.written().Known)
 		if err1 != nil || err2 != nil {
 			return ""
 		}

@@ -45,6 +45,20 @@ func TestPromoteLosesNothing(t *testing.T) {
 	}
 }
 
+// What MariaDB logged before its replicas were copied is in no binary log but its own, under the id that it had then.
+func TestPromoteKnowsItsPast(t *testing.T) {
+	s := newScene(t, maria10, commandPromote, "db2")
+	s.primary().Option("log_bin", "ON")
+	s.primary().Write("long ago")
+	s.do(commandEnable, replication.Options{})
+	s.do(commandPromote, replication.Options{})
+	follows(t, s, "db2", 1)
+	s.primary().Write("its own")
+	if top := s.engine.Topology(s.name(), s.facts(replication.Glance)); top.Healthy() {
+		t.Error("what it wrote since then is not its own any more")
+	}
+}
+
 // follows fails the test unless all follow the server.
 func follows(t *testing.T, s *scene, server string, replicas int) {
 	t.Helper()

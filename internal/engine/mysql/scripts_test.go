@@ -115,6 +115,16 @@ CLONE*) mkdir -p "$NEW/data" && echo x >"$NEW/data/mysql.ibd" ;;
 after*) echo after >>"$LOG" ;;
 esac
 `, true},
+		"waits its turn": {`#!/bin/sh
+input=$(cat)
+case $input in
+CLONE*)
+	[ -e "$LOG" ] || { echo 'ERROR 3862 (HY000) at line 6: Clone Donor Error: 3634 : Too many concurrent clone operations. Maximum allowed - 1..' >&2; exit 1; }
+	mkdir -p "$NEW/data" && echo x >"$NEW/data/mysql.ibd"
+	;;
+after*) echo after >"$LOG" ;;
+esac
+`, true},
 		"fails": {`#!/bin/sh
 input=$(cat)
 case $input in

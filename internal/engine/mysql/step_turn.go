@@ -55,6 +55,13 @@ func (m *promotion) setPosition(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	note := m.back.note()
+	if note.Known, err = ask(ctx, m.Old, "read what it logged", "SELECT @@GLOBAL.gtid_binlog_state"); err != nil {
+		return err
+	}
+	if err := replica.PutState(ctx, m.Old.Node.Runner, m.back.WrittenFile(), note); err != nil {
+		return err
+	}
 	return changeHere(ctx, m.Old, "note its own position", "SET GLOBAL gtid_slave_pos = "+quoted(position)+";")
 }
 

@@ -8,6 +8,7 @@ type written struct {
 	Options map[string]string `json:"options"`          // as they stand in Belt's file
 	Before  map[string]string `json:"before"`           // the values in force before, for those that leave files behind
 	Begins  string            `json:"begins,omitempty"` // MariaDB: where its copy stood; its own binary log has what came since
+	Known   string            `json:"known,omitempty"`  // MariaDB: what its binary log had as a primary, all of which the next one has
 }
 
 // written is the note on the server; the zero value when there is none.

@@ -13,7 +13,7 @@ import (
 var (
 	runs   = regexp.MustCompile(`\brun\d+\b`)
 	number = regexp.MustCompile(`-\d+$`)
-	begins = regexp.MustCompile(`,"begins":"[^"]*"`)
+	begins = regexp.MustCompile(`,"(begins|known)":"[^"]*"`)
 )
 
 // Snapshot is all that has to come back when a plan is undone: files, data, options, what runs and who follows whom. The

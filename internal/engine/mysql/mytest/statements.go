@@ -92,6 +92,7 @@ var statements = []sqlStatement{
 	sql(`SELECT CONCAT_WS\(' ', .*`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
 		return row(fmt.Sprint(len(s.running.data.rows), " ", len(s.running.data.accounts)))
 	}),
+	sql(`SELECT @@GLOBAL\.gtid_binlog_state`, false, func(s *Server, _ *sessionState, _ []string) (string, error) { return row(s.running.data.state()) }),
 	sql(`SELECT @@GLOBAL\.gtid_binlog_pos`, false, func(s *Server, _ *sessionState, _ []string) (string, error) { return row(s.running.data.position()) }),
 	sql(`SELECT COALESCE\(BINLOG_GTID_POS\('binlog\.000001', ([0-9]+)\), 'gone'\)`, false, func(s *Server, _ *sessionState, found []string) (string, error) {
 		return row(s.running.data.positionAt(found[1]))

@@ -24,13 +24,19 @@ watch() {
 		sleep 0.5
 	done
 }
-watch "$@" 2>/dev/null &
-watcher=$!
-code=0
-sql "$@" <"$BELT_FILES/clone.sql" 2>clone.log || code=$?
-kill "$watcher" 2>/dev/null || :
-wait "$watcher" 2>/dev/null || :
-sql "$@" <"$BELT_FILES/after.sql" 2>after.log || [ "$code" != 0 ] || { cat after.log >&2; exit 1; }
+while :; do
+	watch "$@" 2>/dev/null &
+	watcher=$!
+	code=0
+	sql "$@" <"$BELT_FILES/clone.sql" 2>clone.log || code=$?
+	kill "$watcher" 2>/dev/null || :
+	wait "$watcher" 2>/dev/null || :
+	sql "$@" <"$BELT_FILES/after.sql" 2>after.log || [ "$code" != 0 ] || { cat after.log >&2; exit 1; }
+	# ER_CLONE_TOO_MANY_CONCURRENT_CLONES: a donor serves one at a time ("Remote Cloning Prerequisites").
+	[ "$code" != 0 ] && grep -q 'Donor Error: 3634' clone.log || break
+	progress 0 0 'waiting: the donor is being cloned by another'
+	sleep 2
+done
 if [ "$code" != 0 ]; then
 	tail -n 5 clone.log >&2
 	exit "$code"
