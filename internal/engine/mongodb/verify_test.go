@@ -1,0 +1,60 @@
+package mongodb
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/dbbelt/belt/pkg/replication"
+)
+
+func TestVerify(t *testing.T) {
+	s := enabled(t, commandEnable, "db2")
+	for i := range int32(40) {
+		s.primary().Write(i)
+	}
+	s.primary().Write("an _id of another type")
+	verify := func() replication.Verification {
+		t.Helper()
+		top := s.status()
+		v, err := s.engine.Verify(t.Context(), *top.Primary, top.Replicas[0].Facts, replication.VerifyOptions{ChunkBytes: 300}, func(int64, int64, string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if v := verify(); !v.Equal || v.Rows < 42 || v.Tables < 3 {
+		t.Errorf("%+v", v)
+	}
+	s.target().Change("shop", "orders", int32(7), bson.D{{Key: "says", Value: "otherwise"}})
+	s.target().Change("shop", "orders", int32(39), nil)
+	v := verify()
+	if v.Equal || len(v.Differences) != 2 {
+		t.Fatalf("%+v", v)
+	}
+	for i, want := range []string{`_id={"$numberInt":"7"} differs`, `_id={"$numberInt":"39"} is missing`} {
+		if d := v.Differences[i]; d.Object != "shop.orders" || !strings.Contains(d.Detail, want) {
+			t.Errorf("%+v, want %s", d, want)
+		}
+	}
+}
+
+// What verify reads is compressed on its way: documents come from both servers to where Belt runs.
+func TestVerifyCompresses(t *testing.T) {
+	s := enabled(t, commandEnable, "db2")
+	const each, documents = 4000, 100
+	for i := range int32(documents) {
+		s.primary().Write(bson.D{{Key: "n", Value: i}, {Key: "text", Value: strings.Repeat(fmt.Sprintf("order %d of a customer; ", i), each/24)}})
+	}
+	top := s.status()
+	before := s.Sent()
+	v, err := s.engine.Verify(t.Context(), *top.Primary, top.Replicas[0].Facts, replication.VerifyOptions{}, func(int64, int64, string) {})
+	if err != nil || !v.Equal || v.Rows < documents {
+		t.Fatalf("%+v %v", v, err)
+	}
+	if sent := s.Sent() - before; sent > each*documents/2 {
+		t.Errorf("%d bytes came from the two servers, for %d bytes of documents on each", sent, each*documents)
+	}
+}
