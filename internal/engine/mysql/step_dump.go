@@ -30,18 +30,8 @@ func (m making) dump() plan.Step {
 		},
 		Done: m.Swapped,
 		Do: func(ctx context.Context, report plan.Progress) error {
-			if err := m.MakeNew(ctx, m.NewDir()); err != nil {
-				return err
-			}
-			whole, err := m.Target.Seen(ctx, m.NewDir()+".complete")
+			stream, whole, err := m.fetch(ctx, report)
 			if err != nil || whole {
-				return err // an unfinished run came this far
-			}
-			stream, err := m.stream()
-			if err != nil {
-				return err
-			}
-			if err := m.engine.mover.Run(ctx, stream, report); err != nil {
 				return err
 			}
 			return m.engine.mover.Stop(ctx, stream)

@@ -55,19 +55,23 @@ func (m making) threads() string {
 	return strconv.Itoa(min(max(cores, 2), 4))
 }
 
-func (m making) copy(ctx context.Context, report plan.Progress) error {
+// fetch brings the stream into the new folder. whole tells that an unfinished run came this far already.
+func (m making) fetch(ctx context.Context, report plan.Progress) (stream transfer.Stream, whole bool, err error) {
 	if err := m.MakeNew(ctx, m.NewDir()); err != nil {
-		return err
+		return stream, false, err
 	}
-	whole, err := m.Target.Seen(ctx, m.NewDir()+".complete")
+	if whole, err = m.Target.Seen(ctx, m.NewDir()+".complete"); err != nil || whole {
+		return stream, whole, err
+	}
+	if stream, err = m.stream(); err != nil {
+		return stream, false, err
+	}
+	return stream, false, m.engine.mover.Run(ctx, stream, report)
+}
+
+func (m making) copy(ctx context.Context, report plan.Progress) error {
+	stream, whole, err := m.fetch(ctx, report)
 	if err != nil || whole {
-		return err // an unfinished run came this far
-	}
-	stream, err := m.stream()
-	if err != nil {
-		return err
-	}
-	if err := m.engine.mover.Run(ctx, stream, report); err != nil {
 		return err
 	}
 	j, err := job.Start(ctx, m.target.Node.Runner, job.Spec{
