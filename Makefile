@@ -61,10 +61,13 @@ lab: prepare build ## the core scenarios on real servers: ENGINE=redis SUITE=tri
 
 .PHONY: labs
 labs: prepare build ## the core scenarios of the engines in TESTED, two side by side: TESTED="postgresql redis" JOBS=2
-	$(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(addprefix lab-of-,$(TESTED))
+	rm -rf .cache/labs; mkdir -p .cache/labs; status=0; \
+	$(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(addprefix lab-of-,$(TESTED)) || status=$$?; \
+	testdata/lab/outcome $(TESTED:%=.cache/labs/%); exit $$status
 
 lab-of-%: # each line says whose it is
-	BELT_LAB_ENGINE=$* go test -tags lab -p 1 -count=1 -timeout 70m -run '$(call core,$*)' -v $(call tests,$*) 2>&1 | sed -u 's/^/$*: /'
+	mkdir -p .cache/labs; BELT_LAB_ENGINE=$* go test -tags lab -p 1 -count=1 -timeout 70m -run '$(call core,$*)' -v $(call tests,$*) 2>&1 | \
+	  sed -u 's/^/$*: /' | tee .cache/labs/$*
 
 .PHONY: faults
 faults: prepare build ## every scenario on real servers, the crashes and faults too: about an hour for an ENGINE
