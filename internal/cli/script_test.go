@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -20,6 +21,10 @@ import (
 // TestMain makes the test binary a belt for scripts: the same as the real one, but its servers are folders of the script's
 // world, and its engine is a toy.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "belt" {
+		notHeld := make(chan os.Signal, 1)
+		signal.Notify(notHeld, syscall.SIGHUP) // under nohup a belt would ignore the hangup that the scripts send
+	}
 	testscript.Main(m, map[string]func(){"belt": func() { os.Exit(toyBelt(os.Args[1:], os.Environ()).run(context.Background())) }})
 }
 

@@ -18,9 +18,11 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,6 +124,7 @@ func FreshSpec(t testing.TB, spec lab.Spec, ids ...string) *lab.Lab {
 // Main runs a package's tests and then takes the lab down: call it from
 // TestMain, and exit with what it returns.
 func Main(m *testing.M) int {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // under nohup a belt would ignore the hangup of a scenario
 	code := m.Run()
 	if os.Getenv("BELT_LAB_KEEP") != "" {
 		return code
