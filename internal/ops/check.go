@@ -53,9 +53,14 @@ func Check(ctx context.Context, s *Session, o CheckOptions) (CheckDocument, erro
 	}
 
 	var unreached error
-	seen := map[string]bool{}
+	seen := map[string]bool{} // a server may be in several databases
 	for _, part := range parts {
-		unreached = errors.Join(unreached, part.err)
+		for _, err := range part.unreached {
+			if !seen[err.Error()] {
+				seen[err.Error()] = true
+				unreached = errors.Join(unreached, err)
+			}
+		}
 		for _, c := range part.checks {
 			key := c.Server + "\x00" + c.Name + "\x00" + c.Detail
 			if !seen[key] {
@@ -78,8 +83,8 @@ func Check(ctx context.Context, s *Session, o CheckOptions) (CheckDocument, erro
 
 // checked is what a part of the check found.
 type checked struct {
-	checks []plan.Check
-	err    error // of servers that were not reached
+	checks    []plan.Check
+	unreached []error
 }
 
 // toCheck is a group, and the servers that would become its replicas.
@@ -116,7 +121,7 @@ func (s *Session) checkGroup(ctx context.Context, g *group, targets []replicatio
 	reached := map[string]bool{}
 	for _, f := range facts {
 		if unreached(f.Err) {
-			out.err = errors.Join(out.err, f.Err)
+			out.unreached = append(out.unreached, f.Err)
 		}
 		if f.Err != nil {
 			out.checks = append(out.checks, reach(f.Node.Label, f.Err))
@@ -171,7 +176,7 @@ func (s *Session) checkApps(ctx context.Context, apps []inventory.App) checked {
 	for i, look := range s.Env(Pushing{}).Look(ctx, servers) {
 		out.checks = append(out.checks, envCheck(servers[i], look))
 		if unreached(look.Err) {
-			out.err = errors.Join(out.err, look.Err)
+			out.unreached = append(out.unreached, look.Err)
 		}
 	}
 	return out
