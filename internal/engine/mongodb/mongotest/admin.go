@@ -90,18 +90,19 @@ func (r *request) getParameter() (bson.D, error) {
 	return d, nil
 }
 
-// serverStatus says that a second passes each time it is asked, and how much was written in it.
+// serverStatus says that a second passes each time it is asked, and how much was written in it
+// by the clients that the world makes up; those that are real are counted.
 func (r *request) serverStatus() (bson.D, error) {
 	p := r.process
 	s := p.server
 	s.asked++
 	return bson.D{
 		{Key: "host", Value: p.host()}, {Key: "version", Value: s.world.version}, {Key: "process", Value: "mongod"},
-		{Key: "pid", Value: int64(1000)}, {Key: "uptime", Value: float64(s.world.seconds - p.started)}, {Key: "uptimeMillis", Value: int64(s.world.seconds-p.started)*1000 + s.asked*1000},
+		{Key: "pid", Value: int64(1000)}, {Key: "uptime", Value: float64(s.world.read() - p.started)}, {Key: "uptimeMillis", Value: int64(s.world.read()-p.started)*1000 + s.asked*1000},
 		{Key: "localTime", Value: s.world.now()},
 		{Key: "connections", Value: bson.D{{Key: "current", Value: int32(len(p.conns))}, {Key: "available", Value: int32(15997)}, {Key: "totalCreated", Value: p.lastConn}}},
 		{Key: "opcounters", Value: bson.D{
-			{Key: "insert", Value: s.asked * s.WritesPerSecond}, {Key: "query", Value: int64(0)}, {Key: "update", Value: int64(0)},
+			{Key: "insert", Value: s.asked*s.WritesPerSecond + p.wrote}, {Key: "query", Value: int64(0)}, {Key: "update", Value: int64(0)},
 			{Key: "delete", Value: int64(0)}, {Key: "getmore", Value: int64(0)}, {Key: "command", Value: int64(0)},
 		}},
 		{Key: "network", Value: bson.D{{Key: "bytesIn", Value: s.asked * s.BytesPerSecond}, {Key: "bytesOut", Value: int64(0)}}},

@@ -26,20 +26,33 @@ func (o optime) doc() bson.D { return bson.D{{Key: "ts", Value: o.ts}, {Key: "t"
 // date is the second of the optime.
 func (o optime) date() bson.DateTime { return bson.NewDateTimeFromTime(time.Unix(int64(o.ts.T), 0)) }
 
-// The world's time stands still, but for a second with each change of data and each start of a process.
+// The world's time stands still, but for a second with each change of data and each start of a process. Where stand-ins
+// meet real clients, who compare what one server says now with what another said a moment before, it is the time of day.
 const epoch = 1795318000
 
-// tick moves the clock on.
-func (w *World) tick() uint32 {
-	w.seconds++
+// read is the time in seconds.
+func (w *World) read() uint32 {
+	if w.ofDay {
+		w.seconds = max(w.seconds, uint32(time.Now().Unix()))
+	}
 	return w.seconds
 }
 
-func (w *World) now() bson.DateTime {
-	return bson.NewDateTimeFromTime(time.Unix(int64(w.seconds), 0))
+// tick is the time of an event.
+func (w *World) tick() uint32 {
+	if !w.ofDay {
+		w.seconds++
+	}
+	return w.read()
 }
+
+func (w *World) now() bson.DateTime { return bson.NewDateTimeFromTime(time.Unix(int64(w.read()), 0)) }
 
 // next is the place of the next change of a primary.
 func (w *World) next(term int64) optime {
-	return optime{ts: bson.Timestamp{T: w.tick(), I: 1}, term: term}
+	if now := w.tick(); now > w.last.T {
+		w.last = bson.Timestamp{T: now}
+	}
+	w.last.I++
+	return optime{ts: w.last, term: term}
 }

@@ -29,6 +29,7 @@ type process struct {
 	sync     *syncing
 	conns    map[net.Conn]bool
 	lastConn int32
+	wrote    int64 // documents, since it was started
 }
 
 // The states of members.

@@ -51,6 +51,9 @@ type Host struct {
 
 // Serve lets a listener's stand-ins be the servers of this world until it is closed.
 func (w *World) Serve(l net.Listener) {
+	w.mu.Lock()
+	w.ofDay = true
+	w.mu.Unlock()
 	h := &Host{world: w, stores: map[string]*store{}}
 	for {
 		c, err := l.Accept()

@@ -70,7 +70,7 @@ func (p *process) memberStatus(m configMember, source string, sourceID int32) bs
 	at := q.store.applied
 	d := bson.D{
 		{Key: "_id", Value: m.ID}, {Key: "name", Value: m.Host}, {Key: "health", Value: 1.0}, {Key: "state", Value: int32(q.state)},
-		{Key: "stateStr", Value: stateNames[q.state]}, {Key: "uptime", Value: int32(w.seconds - q.started)}, {Key: "optime", Value: at.doc()},
+		{Key: "stateStr", Value: stateNames[q.state]}, {Key: "uptime", Value: int32(w.read() - q.started)}, {Key: "optime", Value: at.doc()},
 	}
 	if !self {
 		d = append(d, bson.E{Key: "optimeDurable", Value: at.doc()})
@@ -107,7 +107,7 @@ func (s *syncing) doc(w *World) bson.D {
 		d = append(d, bson.D{
 			{Key: "approxTotalDataSize", Value: s.total}, {Key: "approxTotalBytesCopied", Value: s.copied},
 			{Key: "remainingInitialSyncEstimatedMillis", Value: (s.total - s.copied) * 10}, {Key: "appliedOps", Value: int64(0)},
-			{Key: "initialSyncOplogStart", Value: bson.Timestamp{T: w.seconds, I: 1}}, {Key: "totalTimeUnreachableMillis", Value: int64(0)},
+			{Key: "initialSyncOplogStart", Value: bson.Timestamp{T: w.read(), I: 1}}, {Key: "totalTimeUnreachableMillis", Value: int64(0)},
 		}...)
 	}
 	return d

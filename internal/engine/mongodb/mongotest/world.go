@@ -24,6 +24,8 @@ type World struct {
 	mu      sync.Mutex
 	servers []*Server
 	seconds uint32
+	ofDay   bool           // time goes on
+	last    bson.Timestamp // of a change
 	ids     uint32
 	changed chan struct{} // closed when somebody's part in a set changes
 

@@ -8,6 +8,9 @@ import (
 
 // record brings a change about, and writes it into the oplog where there is one.
 func (p *process) record(e entry) error {
+	if e.op != "c" {
+		p.wrote++
+	}
 	if p.set == "" {
 		return p.store.apply(e)
 	}
