@@ -155,6 +155,13 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s.once()
 	},
+	"undo/resync of one outside of the set": func(t *testing.T) *scene {
+		s := enabled(t, "db replicate undo", "db2")
+		s.outside()
+		s.target().Start()
+		s.do(commandResync, replication.Options{})
+		return s.once()
+	},
 	"cleanup": func(t *testing.T) *scene {
 		s := enabled(t, "db replicate cleanup", "db2")
 		s.do(commandResync, replication.Options{Method: methodFull})

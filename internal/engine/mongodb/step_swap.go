@@ -28,9 +28,13 @@ func (m making) swap() plan.Step {
 		commands = append(commands, fmt.Sprintf("write %s (0400, owner %s), the key of %s", keyFile(m.tn), m.Target.Owner, m.From()))
 	}
 	commands = append(commands, m.write.from(m.tn.Conf).lines(file)...)
+	kept := m.was
+	if m.Command == commandResync {
+		kept = m.noted.Conf // an undo makes it the replica again that it was, not the server from before
+	}
 	s := m.Swap(replica.Swap{
 		Commands: append(commands, "mkdir "+m.NewDir()),
-		Guard:    guardScript, Configure: m.configure, Unconfigure: m.unconfigure, Undone: m.dropNew, Kept: m.was,
+		Guard:    guardScript, Configure: m.configure, Unconfigure: m.unconfigure, Undone: m.dropNew, Kept: kept,
 	})
 	s.Title = "set the old data aside and make mongod.conf a member's"
 	return s

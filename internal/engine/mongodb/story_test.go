@@ -275,3 +275,24 @@ func TestStates(t *testing.T) {
 	s.target().Stop()
 	check(replication.Stopped, "not running")
 }
+
+// A member that ran outside of its set and was written to differs from its primary, and its oplog does not show it. Undo of
+// the resync that mended it makes it what it was, and status tells.
+func TestUndoOfAResyncThatMended(t *testing.T) {
+	s := enabled(t, commandResync, "db2")
+	s.outside()
+	s.target().Start()
+	found := s.replica()
+	s.do(commandResync, replication.Options{})
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Fatalf("resync did not mend it: %+v", r)
+	}
+	s.do("db replicate undo", replication.Options{})
+	if r := s.replica(); r.State != found.State || r.State == replication.Streaming || r.Problem != found.Problem {
+		t.Errorf("it is %s (%s), and was %s (%s)", r.State, r.Problem, found.State, found.Problem)
+	}
+	s.do(commandResync, replication.Options{})
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Errorf("resync does not mend it again: %+v", r)
+	}
+}

@@ -27,11 +27,9 @@ func (e *Engine) PlanCleanup(req replication.Request) (plan.Plan, error) {
 	return replica.PlanCleanup(req, func(req replication.Request, t replication.Facts) replica.Making { return newMaking(req, t).Making })
 }
 
-// confOf makes mongod.conf that of the old data. A replica's old data is a member's.
+// confOf makes mongod.conf that of the old data. That of a replica's is a member's, unless it ran outside of its set before
+// its resync: with a member's it would join with what it was written there, and nobody would see that it differs.
 func (m making) confOf(ctx context.Context, old replica.Kept) error {
-	if old.Replica {
-		return nil
-	}
 	var was values
 	if err := json.Unmarshal(old.Engine, &was); err != nil {
 		return err
@@ -40,12 +38,7 @@ func (m making) confOf(ctx context.Context, old replica.Kept) error {
 }
 
 // confAgain makes it a member's again.
-func (m making) confAgain(ctx context.Context, old replica.Kept) error {
-	if old.Replica {
-		return nil
-	}
-	return m.rewrite(ctx)
-}
+func (m making) confAgain(ctx context.Context, _ replica.Kept) error { return m.rewrite(ctx) }
 
 // GroupName is the replica set that applications have to name in their URL.
 func (e *Engine) GroupName(primary replication.Facts, replicated bool, o replication.Options) string {
