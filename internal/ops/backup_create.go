@@ -49,7 +49,7 @@ func BackupCreate(ctx context.Context, s *Session, o BackupOptions) (Result, err
 	}
 	tool, err := v.engine.Backup(source)
 	if err != nil {
-		return result, refuse("", "%v", err)
+		return result, declined(err)
 	}
 	b := &taking{
 		vault: v, o: o, source: source, tool: tool,

@@ -85,7 +85,7 @@ func BackupVerify(ctx context.Context, s *Session, o BackupVerifyOptions) (Backu
 	doc.Server = on.Node.Label
 	into, err := v.engine.Rebuild(on, doc.Backup.Method)
 	if err != nil {
-		return doc, refuse("", "%v", err)
+		return doc, declined(err)
 	}
 	identity, err := v.secret(doc.Backup)
 	if err != nil {

@@ -39,6 +39,9 @@ func refuse(fix, format string, args ...any) error {
 	return &Refused{Text: fmt.Sprintf(format, args...), Fix: fix}
 }
 
+// declined is a refusal for what an engine cannot do, with the next step that its error names.
+func declined(err error) error { return refuse(HintOf(err), "%v", err) }
+
 // Unhealthy says that what was asked about is not healthy, not equal, not ready or not in time.
 type Unhealthy struct {
 	Text string

@@ -46,13 +46,8 @@ func PlanUndo(req replication.Request, with func(replication.Request, replicatio
 			continue
 		}
 		c.Add("kept", t.Node.Label, len(n.Kept) > 0 || u != nil, "undo works until cleanup, and not after --discard-old", "%s", keptDetail(n))
-		var old Kept
-		switch {
-		case u != nil && u.Kept != nil:
-			old = *u.Kept
-		case len(n.Kept) > 0:
-			old = n.Kept[len(n.Kept)-1]
-		default:
+		old, there := n.Newest()
+		if !there {
 			continue
 		}
 		begin := m.beginUndo(old)
@@ -104,6 +99,17 @@ func (m Making) finishUndo(begin plan.Step) plan.Step {
 		},
 		Undo: plan.Undoable("note again that a run is under way", begin.Do),
 	})
+}
+
+// Newest is the data that an undo puts back, or that an unfinished one does.
+func (n Notes) Newest() (old Kept, there bool) {
+	switch u := n.Unfinished; {
+	case u != nil && u.Kept != nil:
+		return *u.Kept, true
+	case len(n.Kept) > 0:
+		return n.Kept[len(n.Kept)-1], true
+	}
+	return Kept{}, false
 }
 
 func keptDetail(n Notes) string {
@@ -162,16 +168,20 @@ start_unit "$unit"`, m.Target.DataDir, m.aside(k), k.Folder, m.Target.Unit, k.li
 }
 
 func (m Making) deleteCopy(k Kept) plan.Step {
+	title, original := "delete the replica's copy of the data", "the primary has the original"
+	if k.Command == CommandRestore {
+		title, original = "delete what was restored", "the backup has the original, without what was written since"
+	}
 	return m.Step(plan.Step{
-		ID: "delete", Server: m.To(), Title: "delete the replica's copy of the data",
+		ID: "delete", Server: m.To(), Title: title,
 		Commands: []string{"rm -rf " + m.aside(k)},
-		Destroys: "the copy in " + path.Base(m.aside(k)) + "; the primary has the original",
+		Destroys: "the copy in " + path.Base(m.aside(k)) + "; " + original,
 		Done: func(ctx context.Context) (bool, error) {
 			aside, err1 := m.Target.Seen(ctx, m.aside(k))
 			old, err2 := m.Target.Seen(ctx, k.Folder) // not put back yet: the copy is still in use
 			return !aside && !old, errors.Join(err1, err2)
 		},
 		Do:   func(ctx context.Context, _ plan.Progress) error { return m.deleteFolder(ctx, m.aside(k)) },
-		Undo: plan.Permanent("the primary has the original"),
+		Undo: plan.Permanent(original),
 	})
 }

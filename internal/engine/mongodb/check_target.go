@@ -77,7 +77,7 @@ func (c *checker) oneApp(p, t replication.Facts) bool {
 		return true
 	}
 	c.Refuse("between-apps", t.Node.Label,
-		"make it a member within the app (belt db replicate enable "+c.Req.Topology.Target+" --replica …), or bring a copy over: belt db backup create there and belt db backup restore here",
+		"make it a member within the app (belt db replicate enable "+c.Req.Topology.Target+" --replica …), or bring a copy over: belt db backup create --to FILE there, and mongorestore here",
 		"a replica set is one group with one list of members and accounts: drivers of %s would be sent to the servers of %s too, and either could elect the other's server", p.Node.App, t.Node.App)
 	return false
 }

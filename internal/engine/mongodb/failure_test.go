@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/plan/plantest"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -155,11 +156,24 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s.once()
 	},
+	"restore": func(t *testing.T) *scene { return newScene(t, replica.CommandRestore, "db2").more() },
+	"restore/set": func(t *testing.T) *scene {
+		s := newScene(t, replica.CommandRestore, "db2")
+		s.secure()
+		s.target().Initiate("own", "10.0.0.22:27017")
+		return s.more()
+	},
 	"undo/resync of one outside of the set": func(t *testing.T) *scene {
 		s := enabled(t, "db replicate undo", "db2")
 		s.outside()
 		s.target().Start()
 		s.do(commandResync, replication.Options{})
+		return s.once()
+	},
+	"undo/restore": func(t *testing.T) *scene {
+		s := newScene(t, "db replicate undo", "db2")
+		s.target().Initiate("own", "10.0.0.22:27017")
+		s.do(replica.CommandRestore, replication.Options{})
 		return s.once()
 	},
 	"cleanup": func(t *testing.T) *scene {
@@ -190,7 +204,7 @@ var every = flag.Bool("every", false, "fail every scene, not only the core, whic
 
 // core are the scenes that are failed even without -every; twice those whose re-runs are failed too.
 var (
-	core  = []string{"enable", "enable/authorization", "disable", "resync/outside of the set"}
+	core  = []string{"restore/set", "enable", "enable/authorization", "disable", "resync/outside of the set"}
 	twice = []string{"disable/stop"}
 )
 

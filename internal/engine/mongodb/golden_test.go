@@ -26,7 +26,9 @@ func TestPlans(t *testing.T) {
 		"disable-unfinished":   scenes["disable/unfinished after the swap"],
 		"resync-stopped":       scenes["resync/stopped"],
 		"resync-stale":         scenes["resync/stale"],
+		"restore-set":          scenes["restore/set"],
 		"undo":                 scenes["undo"],
+		"undo-restore":         scenes["undo/restore"],
 		"cleanup":              scenes["cleanup"],
 		"enable-adopted": func(t *testing.T) *scene {
 			s := newScene(t, commandEnable, "db2")

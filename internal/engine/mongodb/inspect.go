@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -45,7 +46,10 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 	facts.Host = answer.Host(facts.At, time.Now())
 	n := readServer(&facts, answer)
 	if depth == replication.Survey && answer.Get("free") != "" {
-		n.survey = &survey{FreeBytes: answer.Int("free"), UsedBytes: answer.Int("used"), Mount: answer.Is("mount")}
+		n.survey = &survey{
+			FreeBytes: answer.Int("free"), UsedBytes: answer.Int("used"), Mount: answer.Is("mount"), Tools: answer.Get("tools"),
+			Missing: strings.Fields(answer.Get("missing")),
+		}
 	}
 	if n.Alive {
 		if err := e.interview(ctx, &facts, n); ctx.Err() != nil {
@@ -66,7 +70,7 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 func readServer(facts *replication.Facts, a replica.Answer) *native {
 	n := &native{
 		place: place{
-			Owner: a.Get("owner"), Service: a.Get("service"), ConfFile: a.Get("conf_file"), DataDir: a.Get("data_dir"), Port: int(a.Int("port")),
+			Owner: a.Get("owner"), Service: a.Get("service"), Program: a.Get("program"), ConfFile: a.Get("conf_file"), DataDir: a.Get("data_dir"), Port: int(a.Int("port")),
 		},
 		Notes: a.Notes(), Alive: a.Is("alive"), Conf: map[string]string{},
 	}

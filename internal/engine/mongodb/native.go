@@ -32,6 +32,7 @@ type native struct {
 type place struct {
 	Owner    string // the system user, "mongodb"
 	Service  string // the systemd unit
+	Program  string // "/usr/bin/mongod"
 	ConfFile string // "/etc/mongod.conf"
 	DataDir  string // resolved: no symbolic link
 	Port     int
@@ -51,9 +52,11 @@ func (o oplog) window() int64 { return int64(o.Last) - int64(o.First) }
 type survey struct {
 	DataBytes int64 // of all databases but local, on disk
 	Databases []string
-	UsedBytes int64 // of the data folder, on disk
-	FreeBytes int64 // on the file system that a new folder beside the data folder would use
-	Mount     bool  // the data folder itself is a mount point
+	UsedBytes int64    // of the data folder, on disk
+	FreeBytes int64    // on the file system that a new folder beside the data folder would use
+	Mount     bool     // the data folder itself is a mount point
+	Tools     string   // the version of mongodump, "100.9.4"
+	Missing   []string // those of mongodump and mongorestore that are not there
 	Engine    string
 	Sharded   bool
 	Clients   []string

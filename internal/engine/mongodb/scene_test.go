@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/mongodb/mongotest"
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -105,7 +106,32 @@ func (s *scene) planned() (plan.Plan, error) {
 		commandEnable: s.engine.PlanEnable, commandDisable: s.engine.PlanDisable, commandResync: s.engine.PlanResync,
 		commandPromote: s.engine.PlanPromote, "db replicate undo": s.engine.PlanUndo, "db replicate cleanup": s.engine.PlanCleanup,
 	}
+	if s.command == replica.CommandRestore {
+		return s.engine.PlanRestore(s.restore())
+	}
 	return plans[s.command](s.request())
+}
+
+// restore is the request to put a backup of db1 in the place of the target's data.
+func (s *scene) restore() replication.RestoreRequest {
+	return replication.RestoreRequest{
+		Request: s.request(), ID: "20260301t020000z", Method: methodDump, Version: s.status().Primary.Version, Bytes: 1000, From: "db3",
+		Fetch: func(_ context.Context, _ replication.RebuildTool, folder string, report plan.Progress) error {
+			report(1, 2, "")
+			return s.target().Restore(s.primary(), folder)
+		},
+		Drop: func(context.Context) error { return nil },
+	}
+}
+
+// more is a scene in which nobody repeats a command that was complete: a second restore would keep the first one's data.
+func (s *scene) more() *scene {
+	s.complete = func() bool {
+		_, unfinished := s.target().File("/var/lib/belt/state/mongodb-27017.run")
+		return !unfinished && s.kept() > s.keptFirst
+	}
+	s.keptFirst = s.kept()
+	return s
 }
 
 // Plan is what plantest makes re-runs from.

@@ -12,7 +12,9 @@ import (
 // guardScript are the functions ready and stopped of a swap: the new folder has to be empty, for an initial sync, and no
 // mongod may run in the old one.
 const guardScript = `ready() { [ -z "$(find "$new" -mindepth 1 -print -quit)" ] || fail "$new is not empty"; }
-stopped() {
+` + stoppedFunction
+
+const stoppedFunction = `stopped() {
 	if pid=$(head -n 1 "$data/mongod.lock" 2>/dev/null) && [ -n "$pid" ] && grep -qs mongod "/proc/$pid/comm"; then
 		fail "mongod still runs in $data (process $pid) after $unit was stopped"
 	fi

@@ -13,6 +13,9 @@ import (
 func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
 	return replica.PlanUndo(req, func(req replication.Request, t replication.Facts) replica.Undo {
 		m := newMaking(req, t)
+		if old, there := m.tn.Newest(); there && old.Command == replica.CommandRestore {
+			return replica.Undo{Making: m.Making, Forget: func() []plan.Step { return nil }, Clean: m.forgetRestore}
+		}
 		return replica.Undo{
 			Making: m.Making,
 			Before: m.confOf, After: m.confAgain,
@@ -20,6 +23,21 @@ func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
 			Clean:  func() plan.Step { return m.cleanStep(m.WrittenFile(), m.SwappedFile()) },
 		}
 	}, releaseLast)
+}
+
+// forgetRestore is all that is left of a restore once the old data is back: it changed the data, and no setting or set.
+func (m making) forgetRestore() plan.Step {
+	return m.Step(plan.Step{
+		ID: "clean", Server: m.To(), Title: "remove belt's note", Commands: []string{"rm " + m.SwappedFile()},
+		Done: func(ctx context.Context) (bool, error) {
+			there, err := m.Target.Seen(ctx, m.SwappedFile())
+			return err == nil && !there, err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			return replica.DropState(ctx, m.Target.Runner(), m.SwappedFile())
+		},
+		Undo: plan.Permanent("nothing needs it any more"),
+	})
 }
 
 // PlanCleanup deletes the old data that is kept for undo.

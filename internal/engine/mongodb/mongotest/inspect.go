@@ -44,6 +44,7 @@ func (s *Server) inspect(c call) (string, error) {
 		return b.String(), nil
 	}
 	put("installed", "yes")
+	put("program", "/usr/bin/mongod")
 	put("version", "%s", s.world.version)
 	put("conf_file", "%s", Conf)
 	put("conf", "%s", base64.StdEncoding.EncodeToString([]byte(s.files.read(Conf))))
@@ -55,6 +56,10 @@ func (s *Server) inspect(c call) (string, error) {
 	if c.Args[4] == "survey" {
 		put("free", "%d", s.Free)
 		put("used", "%d", s.used())
+		put("tools", "%s", s.Tools)
+		if s.Tools == "" {
+			put("missing", "mongodump mongorestore")
+		}
 	}
 	if s.run == nil {
 		put("problem", "mongod is not running")

@@ -145,6 +145,7 @@ var scripts = []script{
 	{title("write /.*"), 6, true, (*Server).writeFile},
 	{title("note that the new folder is complete"), 1, true, (*Server).note},
 	{title("note .*"), 1, true, (*Server).note},
+	{title("mark the copy complete"), 1, true, (*Server).complete},
 	{title("remove belt's notes"), -1, true, (*Server).removeFiles},
 	{title("look for what the run made"), 2, false, (*Server).eitherThere},
 	{title("look which run put the data in place"), 1, false, (*Server).show},

@@ -165,3 +165,17 @@ func (s *Server) Votes() map[string]int {
 	})
 	return out
 }
+
+// Restore fills a folder with a backup of another server, as it comes out of its stream: a standalone's data.
+func (s *Server) Restore(from *Server, folder string) (err error) {
+	s.do(func() {
+		if why := s.broken["copy"]; why != "" {
+			err = fails("%s", why)
+			return
+		}
+		copied := from.run.store.clone()
+		copied.origin, copied.config, copied.oplog, copied.applied, copied.term = "a backup of "+from.key(), nil, nil, never, 0
+		s.files[folder+"/"+storage] = &file{store: copied, owner: owner, mode: "0600"}
+	})
+	return err
+}

@@ -34,6 +34,11 @@ func (s *Server) note(c call) (string, error) {
 	return "", nil
 }
 
+func (s *Server) complete(c call) (string, error) {
+	s.files.write(c.Args[0]+".complete", "", "root", "0600")
+	return "", nil
+}
+
 func (s *Server) readFile(c call) (string, error) {
 	if !s.files.has(c.Args[0]) {
 		return "", fails("cat: %s: No such file or directory", c.Args[0])
@@ -126,7 +131,7 @@ func (s *Server) deleteFolder(c call) (string, error) {
 	return "", nil
 }
 
-// swap is swap.sh with the engine's guard.
+// swap is swap.sh with the engine's guards: for an initial sync the new folder is empty, and a backup's is not.
 func (s *Server) swap(c call) (string, error) {
 	data, fresh, old, note, done := c.Args[0], c.Args[1], c.Args[2], c.Args[4], c.Args[6]
 	if !s.files.has(fresh) {
@@ -135,8 +140,12 @@ func (s *Server) swap(c call) (string, error) {
 		if !s.files.has(fresh + ".complete") {
 			return "", fails("the copy in %s is not complete", fresh)
 		}
-		if len(s.files.under(fresh)) > 0 {
+		empty := len(s.files.under(fresh)) == 0
+		switch forSync := strings.Contains(c.Script, "is not empty"); {
+		case forSync && !empty:
 			return "", fails("%s is not empty", fresh)
+		case !forSync && empty:
+			return "", fails("there is no whole data folder in %s", fresh)
 		}
 		s.stop()
 		if s.files.has(data) && len(s.files.under(data)) == 0 {

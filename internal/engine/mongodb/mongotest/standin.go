@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"sync"
+
+	"github.com/dbbelt/belt/pkg/yamltext"
 )
 
 // A stand-in is what runs as mongod on real servers of the lab, the program in folder mongod: it has the server's real
@@ -128,12 +130,18 @@ func (h *Host) start(s *Server, with Start, control net.Conn) (*process, error) 
 	s.stop() // one of which the end was not seen yet
 	s.files = files{}
 	s.files.write(Conf, with.Conf, "root", "0644")
-	s.files.mkdir(Data, owner)
+	folder := Data
+	if conf, err := yamltext.ReadSettings(with.Conf); err == nil {
+		if v, there := conf.Get("storage.dbPath"); there {
+			folder = v
+		}
+	}
+	s.files.mkdir(folder, owner)
 	if k := with.Key; k != nil {
 		s.files.write(k.Path, k.Text, k.Owner, k.Mode)
 	}
 	if had, ok := h.stores[with.Data]; ok {
-		s.files[Data+"/"+storage] = &file{store: had, owner: owner, mode: "0600"}
+		s.files[folder+"/"+storage] = &file{store: had, owner: owner, mode: "0600"}
 	}
 	if err := s.start(); err != nil {
 		return nil, err

@@ -84,6 +84,7 @@ type Server struct {
 	Internal, External string
 	Settings           replication.Settings // as the inventory has them
 	MachineID          string
+	Tools              string // the version of mongodump and mongorestore; empty where they are not installed
 
 	// What the operating system says.
 	Free, Memory int64 // bytes
@@ -167,7 +168,7 @@ func (w *World) Add(app, name string) *Server {
 func (w *World) server(app, name, internal, external string) *Server {
 	s := &Server{
 		App: app, Name: name, Internal: internal, External: external, MachineID: fmt.Sprintf("%032x", len(w.servers)+1),
-		Free: 400 << 30, Memory: 8 << 30, world: w, files: files{}, args: map[string]string{}, broken: map[string]string{},
+		Tools: "100.9.4", Free: 400 << 30, Memory: 8 << 30, world: w, files: files{}, args: map[string]string{}, broken: map[string]string{},
 	}
 	w.servers = append(w.servers, s)
 	return s

@@ -15,6 +15,7 @@ candidates() {
 	for pid in $(pgrep -x mongod 2>/dev/null); do
 		conf=$(argument "$pid" --config -f)
 		data=$(argument "$pid" --dbpath --dbpath)
+		case $data in *.belt-*) continue ;; esac # one on which a backup is tried out, or of which data is made
 		port=$(argument "$pid" --port --port)
 		[ -n "$data" ] || data=$(yaml_value "$conf" dbPath)
 		[ -n "$port" ] || port=$(yaml_value "$conf" port)
@@ -54,6 +55,7 @@ IFS='|' read -r pid conf data port <<-END
 END
 program=$(readlink "/proc/${pid:-none}/exe" || command -v mongod)
 [ -n "$program" ] && put installed yes
+put program "$program"
 put version "$("$program" --version 2>/dev/null | sed -n 's/^db version v//p' | head -n 1)"
 [ -n "$pid" ] && put alive yes
 put conf_file "$conf"
@@ -76,6 +78,9 @@ if [ "$5" = survey ]; then
 	put free "$(df -PB1 "$(dirname "$data")" | awk 'NR == 2 {print $4}')"
 	put used "$(du -sLB1 "$data" 2>/dev/null | cut -f1)"
 	mountpoint -q "$data" && put mount yes
+	# MongoDB's database tools, for backups.
+	put missing "$(for tool in mongodump mongorestore; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done | one_line)"
+	put tools "$(mongodump --version 2>/dev/null | sed -n 's/^mongodump version: *//p' | head -n 1)"
 fi
 [ -n "$pid" ] || put problem "mongod is not running"
 exit 0

@@ -20,7 +20,10 @@ type host struct {
 }
 
 func findHost() (host, error) {
-	const file = "/etc/mongod-host"
+	file := "/etc/mongod-host"
+	if other := os.Getenv("MONGOD_HOST"); other != "" {
+		file = other
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return host{}, err
@@ -64,7 +67,8 @@ func (h host) listen(l net.Listener) {
 		go func() {
 			defer c.Close()
 			from, _, _ := net.SplitHostPort(c.RemoteAddr().String())
-			up, err := h.dial(mongotest.Hello{Server: h.server, Local: from == "127.0.0.1"})
+			local := from == "127.0.0.1" || l.Addr().Network() == "unix"
+			up, err := h.dial(mongotest.Hello{Server: h.server, Local: local})
 			if err != nil {
 				return
 			}

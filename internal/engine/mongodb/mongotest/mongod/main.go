@@ -3,16 +3,20 @@
 //
 //	mongod --serve SOCKET
 //
-// once for a lab (see mongotest.Host). /etc/mongod-host on a server has "APP NAME INTERNAL EXTERNAL SOCKET".
-// mongod --forget has the oplog forget all but its newest entry.
+// once for a lab (see mongotest.Host). /etc/mongod-host on a server, or the file that
+// MONGOD_HOST names, has "APP NAME INTERNAL EXTERNAL SOCKET".
+// mongod --forget has the oplog forget all but its newest entry. By the names of mongodump and mongorestore it stands in for
+// those.
 package main
 
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -24,6 +28,10 @@ import (
 const version = "4.4.6"
 
 func main() {
+	run := run
+	if name := filepath.Base(os.Args[0]); name == "mongodump" || name == "mongorestore" {
+		run = func(args []string) error { return tool(name, args) }
+	}
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -46,8 +54,10 @@ func run(args []string) error {
 		return serve(args[1])
 	case len(args) == 2 && args[0] == "--config":
 		return mongod(args[1])
+	case len(args) > 2 && args[0] == "--dbpath":
+		return scratch(args)
 	}
-	return fmt.Errorf("usage: mongod --config FILE | --version | --serve SOCKET | --forget")
+	return fmt.Errorf("usage: mongod --config FILE | --dbpath FOLDER OPTION… | --version | --serve SOCKET | --forget")
 }
 
 // mongod runs until it is told to stop, or the double ends it.
@@ -74,18 +84,28 @@ func mongod(file string) error {
 	if start.Data, err = data(options["storage.dbPath"], h.server.App+"/"+h.server.Name); err != nil {
 		return err
 	}
-	control, answer, err := h.ask(mongotest.Hello{Server: h.server, Start: &start})
-	if err := said(answer, err); err != nil {
-		return err
-	}
-	defer control.Close()
+	var listeners []net.Listener
 	for _, address := range strings.Split(options["net.bindIp"], ",") {
 		l, err := net.Listen("tcp", net.JoinHostPort(strings.TrimSpace(address), options["net.port"]))
 		if err != nil {
 			return err
 		}
+		listeners = append(listeners, l)
+	}
+	return h.run(start, listeners, io.Discard)
+}
+
+// run lets the double answer until somebody ends it.
+func (h host) run(start mongotest.Start, listeners []net.Listener, log io.Writer) error {
+	control, answer, err := h.ask(mongotest.Hello{Server: h.server, Start: &start})
+	if err := said(answer, err); err != nil {
+		return err
+	}
+	defer control.Close()
+	for _, l := range listeners {
 		go h.listen(l)
 	}
+	ready(log)
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 	ended := make(chan struct{})
