@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,15 @@ func (m mongodb) prepare(ctx context.Context) error {
 		return fmt.Errorf("%s: %s", m.ID(), NoMongod)
 	}
 	_, err := docker(ctx, "cp", "-q", Mongod(), m.Container+":/usr/bin/mongod")
-	return err
+	if err != nil || IsStandIn(ctx, Mongod()) { // which is the tools, too
+		return err
+	}
+	for _, tool := range MongoTools() {
+		if _, err := docker(ctx, "cp", "-q", tool, m.Container+":/usr/bin/"+filepath.Base(tool)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // complete makes an Open primary a set of one, and the app's account.

@@ -11,8 +11,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// checksum has one line for the documents of each collection, and one for what there is in each database: collections with
-// their options, indexes and UUIDs. What is each member's own is left out.
+// UUIDs is how the line for the UUIDs of a database's collections ends.
+const UUIDs = " UUIDs"
+
+// checksum has one line for the documents of each collection, and two for what there is in each database: collections with
+// their options and indexes, and their UUIDs, which a backup's are not. What is each member's own is left out.
 func (m mongodb) checksum(ctx context.Context) (string, error) {
 	client, err := m.live(ctx)
 	if err != nil {
@@ -38,9 +41,10 @@ func (m mongodb) checksum(ctx context.Context) (string, error) {
 		slices.SortFunc(collections, func(a, b bson.Raw) int {
 			return strings.Compare(a.Lookup("name").StringValue(), b.Lookup("name").StringValue())
 		})
-		definitions := sha256.New()
+		definitions, ids := sha256.New(), sha256.New()
 		for _, c := range collections {
-			fmt.Fprintln(definitions, c.String())
+			fmt.Fprintln(definitions, c.Lookup("name"), c.Lookup("type"), c.Lookup("options"))
+			fmt.Fprintln(ids, c.Lookup("name"), c.Lookup("info", "uuid"))
 			if c.Lookup("type").StringValue() != "collection" {
 				continue
 			}
@@ -54,7 +58,7 @@ func (m mongodb) checksum(ctx context.Context) (string, error) {
 			}
 			fmt.Fprintf(&out, "%s.%s\t%x\n", name, collection, sum.Sum(nil))
 		}
-		fmt.Fprintf(&out, "%s\t%x\n", name, definitions.Sum(nil))
+		fmt.Fprintf(&out, "%s\t%x\n%s"+UUIDs+"\t%x\n", name, definitions.Sum(nil), name, ids.Sum(nil))
 	}
 	return out.String(), nil
 }

@@ -2,11 +2,15 @@ package lab
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // standInDir is where servers and the double of a stand-in for mongod meet, in a volume of the lab: no fault of the network
@@ -19,8 +23,41 @@ func standInVolume(lab string) string { return "belt-" + lab + "-mongod" }
 const NoMongod = "BELT_LAB_MONGOD names no mongod, and Debian has none: unpack mongodb-org-server of MongoDB's repository " +
 	"(https://www.mongodb.com/docs/manual/administration/install-community/) and give its path as BELT_LAB_MONGOD"
 
+// StandIn is the value of BELT_LAB_MONGOD that has one built.
+const StandIn = "stand-in"
+
 // Mongod is the program for servers of MongoDB; empty where there is none.
-func Mongod() string { return os.Getenv("BELT_LAB_MONGOD") }
+func Mongod() string {
+	if program := os.Getenv("BELT_LAB_MONGOD"); program != StandIn {
+		return program
+	}
+	return built()
+}
+
+// built is the stand-in, built once by each program of the lab. It panics where that fails: no lab can do without.
+var built = sync.OnceValue(func() string {
+	program := filepath.Join(os.TempDir(), fmt.Sprintf("belt-lab-mongod-%d", os.Getuid()))
+	build := exec.Command("go", "build", "-o", program, "github.com/dbbelt/belt/internal/engine/mongodb/mongotest/mongod")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("building the stand-in for mongod: %v: %s", err, out))
+	}
+	return program
+})
+
+// MongoTools are MongoDB's database tools for the servers, which are looked for beside mongod; none where they are not all
+// there. A stand-in for mongod is one for them, too.
+func MongoTools() []string {
+	var found []string
+	for _, name := range []string{"mongodump", "mongorestore"} {
+		path := filepath.Join(filepath.Dir(Mongod()), name)
+		if _, err := os.Stat(path); err != nil {
+			return nil
+		}
+		found = append(found, path)
+	}
+	return found
+}
 
 // IsStandIn tells whether a program is no real mongod but answers by a double.
 func IsStandIn(ctx context.Context, program string) bool {
@@ -30,11 +67,16 @@ func IsStandIn(ctx context.Context, program string) bool {
 
 // programID tells one build of a program from another.
 func programID(program string) string {
-	info, err := os.Stat(program)
+	file, err := os.Open(program)
 	if err != nil {
 		return program
 	}
-	return fmt.Sprintf("%s %d %d", program, info.Size(), info.ModTime().Unix())
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return program
+	}
+	return fmt.Sprintf("%s %x", program, sum.Sum(nil)[:8])
 }
 
 // standIn starts what answers for the lab's stand-ins of mongod, where mongod is one.

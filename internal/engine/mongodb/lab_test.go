@@ -5,8 +5,8 @@ package mongodb_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -20,10 +20,10 @@ func TestMain(m *testing.M) { os.Exit(labtest.Main(m)) }
 
 // TestOnRealServers goes through a replica's life on real servers whose mongod is as MongoDB's packages have it, no member
 // of a set: real SSH, systemd, files and ports. mongod is the one that BELT_LAB_MONGOD names; without it a stand-in, behind
-// which the double answers.
+// which the double answers as recorded replies of 4.4 do.
 func TestOnRealServers(t *testing.T) {
 	if lab.Mongod() == "" {
-		t.Setenv("BELT_LAB_MONGOD", standIn(t))
+		t.Setenv("BELT_LAB_MONGOD", lab.StandIn)
 	}
 	l := labtest.FreshSpec(t, lab.Spec{Name: labtest.Name(), Suite: lab.MongoDB.DefaultSuite(), Dir: labtest.Dir(), Servers: []lab.ServerSpec{
 		{App: "shop", Name: "web1", Kind: lab.Web, Client: lab.MongoDB}, {App: "shop", Name: "db1", Kind: lab.MongoDB}, {App: "shop", Name: "db2", Kind: lab.MongoDB},
@@ -86,18 +86,38 @@ func TestOnRealServers(t *testing.T) {
 	}
 }
 
-// standIn builds the program that stands in for mongod.
-func standIn(t *testing.T) string {
-	t.Helper()
-	t.Log("BELT_LAB_MONGOD names no mongod: a stand-in answers as recorded replies of 4.4 do")
-	program := filepath.Join(t.TempDir(), "mongod")
-	build := exec.Command("go", "build", "-o", program, "github.com/dbbelt/belt/internal/engine/mongodb/mongotest/mongod")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v: %s", err, out)
+// TestMongodItself says by its name which scenario no mongod of MongoDB's went through in this run: what a stand-in went
+// through proves Belt's part and that of the servers, and nothing of MongoDB's.
+func TestMongodItself(t *testing.T) {
+	files, err := filepath.Glob("../../lab/scenarios/*_test.go")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return program
+	n := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range scenario.FindAllStringSubmatch(string(text), -1) {
+			if m[2] != "" && !strings.Contains(m[2], "MongoDB") { // about other engines
+				continue
+			}
+			n++
+			t.Run(m[1], func(t *testing.T) {
+				if program := lab.Mongod(); program == "" || lab.IsStandIn(t.Context(), program) {
+					t.Skipf("%s NOT RUN with a mongod: %s", m[1], lab.NoMongod)
+				}
+			})
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d scenarios were found in %d files", n, len(files))
+	}
 }
+
+// scenario is a test of a scenario, with the engines that it is about where it says so.
+var scenario = regexp.MustCompile(`(?m)^func Test(\w+)\(t \*testing\.T\) \{\n(?:\tonly\(t, (.*)\)\n)?`)
 
 // write inserts a document on that server, whatever it is in a set.
 func write(t *testing.T, s *lab.Server, id string) {

@@ -19,6 +19,7 @@ import (
 // Backups, from the primary and from a replica, proven and restored; encrypted.
 
 func TestBackup(t *testing.T) {
+	backsUp(t)
 	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
 	spec.Servers = slices.DeleteFunc(spec.Servers, func(s lab.ServerSpec) bool { return s.App != "shop" || s.Kind == lab.Web })
 	w := worldOf(t, spec, 20, "shop/db1", "shop/db2")
@@ -62,7 +63,7 @@ func TestBackup(t *testing.T) {
 	w.belt.Do(t, 0, "db", "backup", "restore", shop, "--server", "db2", "--backup", second)
 	after := checksum(t, w.db2)
 	for object, sum := range before {
-		if after[object] != sum {
+		if after[object] != sum && !strings.HasSuffix(object, lab.UUIDs) {
 			t.Errorf("restored: %s is %s, and was %s", object, after[object], sum)
 		}
 	}
@@ -153,6 +154,14 @@ func tried(t *testing.T, w *world, args ...string) {
 	t.Logf("found %v", doc.Found)
 }
 
+// backsUp skips a scenario where the servers have not what backups are made by.
+func backsUp(t *testing.T) {
+	t.Helper()
+	if m := lab.Mongod(); labtest.Engine() == lab.MongoDB && m != "" && !lab.IsStandIn(t.Context(), m) && len(lab.MongoTools()) == 0 {
+		t.Skipf("%s NOT RUN: beside %s there are no mongodump and mongorestore", t.Name(), m)
+	}
+}
+
 func listed(t *testing.T, w *world) (ids []string) {
 	t.Helper()
 	ended := w.belt.Run(t, "db", "backup", "list", shop, "-o", "json").Want(t, 0)
@@ -172,6 +181,7 @@ func listed(t *testing.T, w *world) (ids []string) {
 
 // A backup that is being taken blocks nothing: what mends the replica that it is taken from ends it, and says so.
 func TestBackupGivesWay(t *testing.T) {
+	backsUp(t)
 	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
 	spec.Servers = slices.DeleteFunc(spec.Servers, func(s lab.ServerSpec) bool { return s.App != "shop" || s.Kind == lab.Web })
 	w := worldOf(t, spec, 40, "shop/db1", "shop/db2")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
@@ -18,7 +19,7 @@ func TestDemo(t *testing.T) {
 	l := labtest.Fresh(t)
 	demo := exec.Command("testdata/demo/demo.sh")
 	demo.Dir = "../../.."
-	demo.Env = append(os.Environ(), "NAME="+l.Name, "DIR="+l.Dir, "SUITE="+l.Suite, "ENGINE="+string(labtest.Engine()), "SIZE=15", "BOOT=no")
+	demo.Env = append(os.Environ(), "NAME="+l.Name, "DIR="+l.Dir, "SUITE="+l.Suite, "ENGINE="+string(labtest.Engine()), "SIZE=15", "BOOT=no", "BELT_LAB_MONGOD="+lab.Mongod())
 	out, err := demo.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

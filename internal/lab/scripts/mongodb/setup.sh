@@ -4,6 +4,10 @@
 set -eu
 chown root:root /usr/bin/mongod
 chmod 755 /usr/bin/mongod
+for tool in mongodump mongorestore; do
+	[ -z "$4" ] || ln -sf mongod "/usr/bin/$tool" # which the stand-in is by these names
+	[ ! -e "/usr/bin/$tool" ] || chmod 755 "/usr/bin/$tool"
+done
 [ -z "$4" ] || echo "$4" > /etc/mongod-host
 cat > /etc/mongod.conf <<END
 # mongod.conf
