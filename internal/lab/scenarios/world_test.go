@@ -175,11 +175,14 @@ func (w *world) variables(server *lab.Server, want map[string]string) {
 
 // ofSet are the same variables of a database whose clients read one list, of all members.
 func (w *world) ofSet(want map[string]string) map[string]string {
-	out := map[string]string{}
+	out, primary := map[string]string{}, w.db1.Internal.String()
+	if other, promoted := want["ADDRESS"]; promoted {
+		primary = other
+	}
 	for name, value := range want {
 		switch name {
 		case "SLAVE_ADDRESSES":
-			out["ADDRESSES"] = strings.TrimSuffix(w.db1.Internal.String()+","+value, ",")
+			out["ADDRESSES"] = strings.TrimSuffix(primary+","+value, ",")
 		case "SLAVE_ADDRESSES_INT", "SLAVE_ADDRESSES_EXT":
 		default:
 			out[name] = value
