@@ -51,3 +51,14 @@ func (m making) trustAnchor(ctx context.Context) ([]byte, error) {
 	}
 	return anchor, nil
 }
+
+// dropCertificates removes those of Belt's certificates on a server that its configuration has no use for any more.
+func dropCertificates(ctx context.Context, f replication.Facts) error {
+	n := nativeOf(f)
+	_, err := f.Node.Runner.Run(ctx, replica.AsRoot("remove certificates", `folder=$1 used=$2
+for f in "$folder"/*.crt "$folder"/*.key; do
+	grep -qsF -- "$f" "$used" || rm -f -- "$f"
+done
+rmdir --ignore-fail-on-non-empty -- "$folder" 2>/dev/null || :`, path.Dir(serverCert(n)), n.dropIn()))
+	return err
+}

@@ -49,8 +49,7 @@ func (c *checker) primary(p replication.Facts) {
 	c.mode(p)
 	c.files(p)
 	c.commands(p, "config", "acl", "client", "info", "psync", "replconf", "ping")
-	c.Add("persistence", label, n.persists(), "set save or appendonly there, or accept it with --skip-check persistence",
-		"%s", replica.Choose(n.persists(), persistence(n), "it keeps nothing on disk: when it restarts it is empty, and so is every replica a moment later"))
+	c.persistence(p)
 	change := primaryChanges(c.Req)
 	detail := "nothing to change"
 	if len(change.list) > 0 {
@@ -66,6 +65,16 @@ func (c *checker) primary(p replication.Facts) {
 	}
 	c.exposure(p, change)
 	c.least(p)
+}
+
+// emptyAtRestart is what a primary without persistence comes to.
+const emptyAtRestart = "it keeps nothing on disk: when it restarts it is empty, and so is every replica a moment later"
+
+// persistence tests that a primary comes back with its data.
+func (c *checker) persistence(f replication.Facts) {
+	n := nativeOf(f)
+	c.Add("persistence", f.Node.Label, n.persists(), "set save or appendonly there, or accept it with --skip-check persistence",
+		"%s", replica.Choose(n.persists(), persistence(n), emptyAtRestart))
 }
 
 func persistence(n *native) string {

@@ -113,6 +113,7 @@ func (m making) madeReplica() bool {
 
 // clean removes what Belt has on the replica's server beside its configuration, and the notes given.
 func (m making) clean(notes ...string) plan.Step {
+	notes = append(notes, savedFile(m.target)) // from when it was a primary, if it was
 	return m.Step(plan.Step{
 		ID: "clean", Server: m.To(), Title: "remove belt's files", Lane: m.To(),
 		Commands: []string{"rm " + m.tn.dropIn() + " " + notes[0]},
@@ -124,7 +125,7 @@ func (m making) clean(notes ...string) plan.Step {
 			if err := m.impatient(ctx); err != nil {
 				return err
 			}
-			return m.removeFiles(ctx, append([]string{m.tn.dropIn(), m.rootCert(), m.ownCert(), m.ownKey()}, notes...)...)
+			return m.removeFiles(ctx, append([]string{m.tn.dropIn()}, notes...)...)
 		},
 		Undo: plan.Permanent("the replica is a server of its own now"),
 	})
@@ -132,7 +133,7 @@ func (m making) clean(notes ...string) plan.Step {
 
 // cleaned tells whether the target has none of Belt's files any more.
 func (m making) cleaned(ctx context.Context, notes []string) (bool, error) {
-	files := append([]string{m.tn.Config, m.tn.dropIn(), m.rootCert(), m.ownCert()}, notes...)
+	files := append([]string{m.tn.Config, m.tn.dropIn(), m.rootCert(), m.ownCert(), serverCert(m.tn)}, notes...)
 	result, err := m.target.Node.Runner.Run(ctx, replica.Look("look for what is to be removed", `config=$1 file=$2
 shift
 for f; do [ ! -e "$f" ] || exit 0; done
@@ -140,10 +141,10 @@ grep -qsF -- "include $file" "$config" || echo none; exit 0`, files...))
 	return strings.TrimSpace(result.Stdout) == "none", err
 }
 
-// removeFiles removes files of Belt's at once, and the folder of the certificates once it is empty.
+// removeFiles removes files of Belt's at once, and the folder of the certificates with them.
 func (m making) removeFiles(ctx context.Context, files ...string) error {
 	_, err := m.target.Node.Runner.Run(ctx, replica.AsRoot("remove belt's files", `folder=$1
 shift
-rm -f -- "$@" && { rmdir --ignore-fail-on-non-empty -- "$folder" 2>/dev/null || :; }`, append([]string{m.Secrets()}, files...)...))
+rm -f -- "$@" "$folder"/*.crt "$folder"/*.key && { rmdir --ignore-fail-on-non-empty -- "$folder" 2>/dev/null || :; }`, append([]string{m.Secrets()}, files...)...))
 	return err
 }

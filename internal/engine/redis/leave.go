@@ -3,6 +3,8 @@ package redis
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,7 +74,7 @@ func (m making) lastCatchUp(ctx context.Context, report plan.Progress) {
 
 // forgetPrimary takes Belt's settings out, in its files and in the running server.
 func (m making) forgetPrimary() plan.Step {
-	before := m.before()
+	before := m.beforeBoth()
 	s := m.Step(plan.Step{
 		ID: "leave", Server: m.To(), Lane: m.To(), Title: "take out what made it a replica",
 		Commands: []string{"BGSAVE", "in " + m.tn.Config + ": take the include out", "rm " + m.tn.dropIn(), "CONFIG SET …   # as before: " + beforeNames(before)},
@@ -119,20 +121,27 @@ func beforeNames(before saved) string {
 	return names + ", masterauth"
 }
 
+// beforeBoth are the settings from before the target was a replica, and from before it was a primary with replicas, which it
+// was where it has changed its part since.
+func (m making) beforeBoth() saved {
+	before := maps.Clone(m.before())
+	maps.Copy(before, m.tn.saved())
+	return before
+}
+
 // restartsToSettle tells whether a setting goes back at a start only.
 func (m making) restartsToSettle(before saved) bool {
-	_, binds := before["bind"]
-	return binds && !m.tn.can(listensAnew) && !m.Options.Stop
+	back := func(name string) bool { return m.tn.backByRestart(name, before) }
+	return !m.Options.Stop && slices.ContainsFunc(slices.Collect(maps.Keys(before)), back)
 }
 
 // settle puts the settings of the running server back to what they were before it was a replica.
 func (m making) settle(ctx context.Context, before saved) error {
 	commands := []command{{"CONFIG", "SET", "masterauth", ""}}
 	for _, name := range orderedBack(before) {
-		if name == "bind" && !m.tn.can(listensAnew) {
-			continue
+		if !m.tn.backByRestart(name, before) {
+			commands = append(commands, command{"CONFIG", "SET", name, before[name]})
 		}
-		commands = append(commands, command{"CONFIG", "SET", name, before[name]})
 	}
 	if _, err := change(ctx, m.target, "put the settings back", commands...); err != nil {
 		return err

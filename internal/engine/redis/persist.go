@@ -14,7 +14,7 @@ import (
 // a detour over the disk (repl-diskless-load) is in no file yet, and nothing counts as changed since the last save: without
 // this a crash would lose all of it.
 func (m making) persist(ctx context.Context, report plan.Progress) error {
-	if m.tn.logsChanges() || m.tn.Settings["save"] == "" {
+	if !m.snapshots() {
 		return nil
 	}
 	_, err := change(ctx, m.target, "save the data", command{"BGSAVE"})
@@ -29,6 +29,22 @@ func (m making) persist(ctx context.Context, report plan.Progress) error {
 	}
 	return m.saved(ctx, report)
 }
+
+// saving is what a change of the primary does for the same reason: the new primary's data has to outlive a crash, or it would
+// come back empty, and so would all that follow it. While the old primary serves that comes before the change, which needs not
+// wait for it then: what is written later counts for the server's save points.
+func (m *promotion) saving(undo plan.Undo) []plan.Step {
+	if !m.from.snapshots() {
+		return nil
+	}
+	return []plan.Step{m.Step(plan.Step{
+		ID: "save", Title: "write its data to disk: a copy comes into memory only", Commands: []string{"BGSAVE"}, Undo: undo,
+		Do: m.from.persist,
+	}, m.Next.Node.Label)}
+}
+
+// snapshots tells whether the target keeps its data in snapshots, and in nothing else.
+func (m making) snapshots() bool { return !m.tn.logsChanges() && m.tn.Settings["save"] != "" }
 
 // saved waits until no snapshot is being written, and tells whether the last one is whole.
 func (m making) saved(ctx context.Context, report plan.Progress) error {

@@ -46,7 +46,7 @@ func (m *promotion) Following() []replication.Facts {
 
 // Takes is how long the change is announced to take.
 func (m *promotion) Takes() (whole, writes float64) {
-	return 4 + 2*float64(len(m.siblings)), switchSeconds
+	return 4 + 2*float64(len(m.siblings)) + float64(nativeOf(m.Next).bytes())/bytesPerSecond, switchSeconds
 }
 
 func newPromotion(roles *replica.Promotion) *promotion {
@@ -130,6 +130,7 @@ func (m *promotion) Steps() []plan.Step {
 	if !m.Passed {
 		switch {
 		case !m.Lost:
+			steps = append(steps, m.saving(plan.NoEffect("nothing: it is a snapshot more"))...)
 			steps = append(steps, m.ready(), m.close())
 		case m.Old.Err == nil:
 			steps = append(steps, m.fence())
@@ -137,6 +138,7 @@ func (m *promotion) Steps() []plan.Step {
 	}
 	steps = append(steps, m.open())
 	if m.Lost {
+		steps = append(steps, m.saving(plan.Permanent(m.Next.Node.Label+" is the primary now"))...)
 		steps = append(steps, m.claim())
 	} else {
 		steps = append(steps, m.rejoin())
@@ -183,6 +185,11 @@ func (m *promotion) Checks() []plan.Check {
 		return nativeOf(f).offset() - nativeOf(m.Next).offset()
 	})
 	c.mode(m.Next)
+	if n := nativeOf(m.Next); m.Lost && !n.persists() {
+		c.Warn("persistence", m.Next.Node.Label, "%s", emptyAtRestart)
+	} else {
+		c.persistence(m.Next)
+	}
 	if fixed := nativeOf(m.Next).fixed(m.back.changes); fixed != "" {
 		c.Add("settings", m.Next.Node.Label, false, "take it out of "+nativeOf(m.Next).Unit, "%s is fixed on the server's command line", fixed)
 	}

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -48,6 +49,7 @@ func TestPromoteLosesNothing(t *testing.T) {
 		if top := s.engine.Topology("shop/redis", s.facts(replication.Glance)); top.Primary == nil || top.Primary.Node.Server != "db2" || !top.Healthy() {
 			t.Errorf("%s: after restarts: %+v", version, top)
 		}
+		keys(t, s.target(), "keys of shop/db1", "one")
 	}
 }
 
@@ -71,4 +73,39 @@ func TestPromoteRefuses(t *testing.T) {
 
 	s = newScene(t, "7.0.15", commandPromote, "db2")
 	refuses(t, s, "role")
+
+	s = enabled(t, "7.0.15", commandPromote, "db2")
+	s.target().Configure(`save ""`)
+	refuses(t, s, "persistence")
+}
+
+// After a promotion and a disable both servers are what they were before the first enable, but for the data: nothing of either
+// part that they had is left.
+func TestPromoteAndDisableLeaveNothing(t *testing.T) {
+	for name, build := range map[string]func() *scene{
+		"within, 60":  func() *scene { return newScene(t, "6.0.16", commandEnable, "db2") },
+		"within":      func() *scene { return newScene(t, "7.0.15", commandEnable, "db2") },
+		"between, 60": func() *scene { return between(t, "6.0.16") },
+		"between":     func() *scene { return between(t, "7.0.15") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := build()
+			before := s.Snapshot()
+			s.do(commandEnable, replication.Options{})
+			s.do(commandPromote, replication.Options{})
+			turned := *s
+			turned.targets = s.members[:1]
+			turned.do(commandDisable, replication.Options{})
+			for _, m := range s.members {
+				m.Crash()
+			}
+			home := s.target().App + "/" + s.target().Name
+			for at, is := range s.Snapshot() {
+				was := strings.Replace(before[at], "keys of "+home, "keys of shop/db1", 1)
+				if is != was && !strings.Contains(at, "belt-old") {
+					t.Errorf("%s: was %q, is %q", at, was, is)
+				}
+			}
+		})
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -204,7 +203,7 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 	if len(rest) > 0 {
 		return replica.PutState(ctx, p.Node.Runner, savedFile(p), rest)
 	}
-	if err := replica.DropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
+	if err := dropCertificates(ctx, p); err != nil {
 		return err
 	}
 	return replica.DropState(ctx, p.Node.Runner, savedFile(p))

@@ -214,6 +214,12 @@ func (m *promotion) tidyNext() plan.Step {
 			if _, err := change(ctx, m.Next, "forget the old primary", commands...); err != nil {
 				return err
 			}
+			if err := s.impatient(ctx); err != nil {
+				return err
+			}
+			if err := dropCertificates(ctx, m.Next); err != nil {
+				return err
+			}
 			// What stays is taken back with the last replica.
 			record := saved{}
 			if err := replica.ReadState(ctx, m.Next.Node.Runner, "read the noted settings", savedFile(m.Next), &record); err != nil {

@@ -4,7 +4,6 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -200,8 +199,6 @@ func checksum(t *testing.T, server *lab.Server) map[string]string {
 	}
 	return sums
 }
-
-func list(servers ...*lab.Server) string { return fmt.Sprint(servers) }
 
 // only skips a scenario that is about another engine than the one under test.
 func only(t *testing.T, engines ...lab.Kind) {

@@ -117,9 +117,13 @@ var scripts = []script{
 		}
 		return "", nil
 	}},
-	{title("remove belt's files"), -1, true, (*Server).removeFiles},
+	{title("remove belt's files"), -1, true, func(s *Server, c call) (string, error) {
+		s.remove(c.Args[0])
+		return s.removeFiles(c)
+	}},
 	{title("remove belt's notes"), -1, true, (*Server).removeFiles},
 	{title("remove the certificate"), 3, true, (*Server).removeFiles},
+	{title("remove certificates"), 2, true, (*Server).removeUnused},
 	{title("make .*"), 3, true, (*Server).nothing},
 	{title("make .*"), 2, true, (*Server).nothing},
 	{title("look for a certificate"), 2, false, (*Server).bothThere},

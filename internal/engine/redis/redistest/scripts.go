@@ -51,6 +51,16 @@ func (s *Server) removeFiles(c call) (string, error) {
 	return "", nil
 }
 
+// removeUnused gets the folder of Belt's certificates, and the file that names those in use.
+func (s *Server) removeUnused(c call) (string, error) {
+	for _, p := range s.under(c.Args[0]) {
+		if !strings.Contains(s.files[c.Args[1]], p) {
+			delete(s.files, p)
+		}
+	}
+	return "", nil
+}
+
 func (s *Server) there(c call) (string, error) {
 	if s.has(c.Args[0]) {
 		return "there\n", nil
