@@ -95,7 +95,7 @@ func (m making) forgetPrimary() plan.Step {
 				}
 				return m.Target.Stop(ctx)
 			}
-			return m.settle(ctx, before)
+			return m.settle(ctx, before, report)
 		},
 	})
 	if m.Options.Stop {
@@ -136,7 +136,7 @@ func (m making) restartsToSettle(before saved) bool {
 }
 
 // settle puts the settings of the running server back to what they were before it was a replica.
-func (m making) settle(ctx context.Context, before saved) error {
+func (m making) settle(ctx context.Context, before saved, report plan.Progress) error {
 	commands := []command{{"CONFIG", "SET", "masterauth", ""}}
 	for _, name := range orderedBack(before) {
 		if !m.tn.backByRestart(name, before) {
@@ -147,7 +147,7 @@ func (m making) settle(ctx context.Context, before saved) error {
 		return err
 	}
 	if m.restartsToSettle(before) {
-		return restartPrimary(ctx, m.target)
+		return restartPrimary(ctx, m.target, report)
 	}
 	return nil
 }

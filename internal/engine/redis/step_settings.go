@@ -98,8 +98,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 		return err
 	}
 	if c.restart {
-		report(0, 0, "restarting "+product(n.flavour))
-		return restartPrimary(ctx, p)
+		return restartPrimary(ctx, p, report)
 	}
 	if _, err := change(ctx, p, "change the settings", commands...); err != nil {
 		return err
@@ -126,15 +125,14 @@ func inForce(ctx context.Context, f replication.Facts, wanted []settingChange) e
 }
 
 // restartPrimary restarts a primary that must not lose anything: what is not on disk by itself is written there first.
-func restartPrimary(ctx context.Context, p replication.Facts) error {
-	n := nativeOf(p)
-	if !n.logsChanges() {
+func restartPrimary(ctx context.Context, p replication.Facts, report plan.Progress) error {
+	if !nativeOf(p).logsChanges() {
 		// With a save point the server writes all it has when it is stopped, and reads it when it starts.
 		if _, err := change(ctx, p, "see that it saves when it stops", command{"CONFIG", "SET", "save", "3600 1"}); err != nil {
 			return err
 		}
 	}
-	return instance(p).Start(ctx, "restart")
+	return instance(p).RestartPrimary(ctx, report)
 }
 
 // saved is what the note on the primary says.
@@ -195,8 +193,7 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		}
 	}
 	if again && restart {
-		report(0, 0, "restarting "+product(n.flavour))
-		if err := restartPrimary(ctx, p); err != nil {
+		if err := restartPrimary(ctx, p, report); err != nil {
 			return err
 		}
 	}
