@@ -39,14 +39,20 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 		facts.Err = err
 		return facts
 	}
-	said, answers, _ := strings.Cut(result.Stdout, "\nanswers\n")
-	if err := e.parseInspection(&facts, said, time.Now()); err != nil {
-		facts.Err = fmt.Errorf("%s: reading what it said of itself: %w", node.Label, err)
-		return facts
+	e.hear(&facts, result.Stdout, questions, mark)
+	return facts
+}
+
+// hear makes sense of what a server said: the script's own lines, and the instance's answers to the questions.
+func (e *Engine) hear(facts *replication.Facts, text string, questions questions, mark string) {
+	said, answers, _ := strings.Cut(text, "\nanswers\n")
+	if err := e.parseInspection(facts, said, time.Now()); err != nil {
+		facts.Err = fmt.Errorf("%s: reading what it said of itself: %w", facts.Node.Label, err)
+		return
 	}
-	n := nativeOf(facts)
+	n := nativeOf(*facts)
 	if !n.Alive || n.Client == "" {
-		return facts
+		return
 	}
 	answers, complaint, _ := strings.Cut(answers, "\nproblem_client=")
 	replies, err := talk.ParseReplies(answers, mark, questions.commands())
@@ -61,7 +67,6 @@ func (e *Engine) Inspect(ctx context.Context, node replication.Node, depth repli
 		}
 	default:
 		questions.read(n, replies)
-		take(&facts, n)
+		take(facts, n)
 	}
-	return facts
 }

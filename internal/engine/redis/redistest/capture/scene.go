@@ -58,7 +58,11 @@ var mark = regexp.MustCompile(`belt-[A-Z2-7]{16}`)
 
 // look saves what both servers say of themselves now.
 func (s *scene) look(ctx context.Context, state string) error {
-	for depth, name := range map[replication.Depth]string{replication.Glance: "-glance", replication.Survey: ""} {
+	depths := map[replication.Depth]string{replication.Survey: ""}
+	if state == "healthy" {
+		depths[replication.Glance] = "-glance"
+	}
+	for depth, name := range depths {
 		for i, f := range s.inspect(ctx, depth) {
 			if f.Err != nil {
 				return f.Err
