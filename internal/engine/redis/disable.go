@@ -95,7 +95,7 @@ func (m making) unlink() plan.Step {
 			now, err := readConf(ctx, m.target)
 			return !slices.ContainsFunc(now, func(d conf.Directive) bool { return d.Name == "include" && d.Value() == m.tn.dropIn() }), err
 		},
-		Do: func(ctx context.Context, _ plan.Progress) error { return included(ctx, m.target, false) },
+		Do: func(ctx context.Context, _ plan.Progress) error { return m.unfollow(ctx) },
 		Undo: plan.Undoable("put it back", func(ctx context.Context, _ plan.Progress) error {
 			return included(ctx, m.target, m.tn.includes())
 		}),

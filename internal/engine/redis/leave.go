@@ -26,7 +26,7 @@ func (m making) leave() []plan.Step {
 			Done:     func(ctx context.Context) (bool, error) { return answers(ctx, m.target) == nil, ctx.Err() },
 			Do: func(ctx context.Context, _ plan.Progress) error {
 				// Its primary may be gone: it starts with the data that it has, and not as a replica.
-				if err := included(ctx, m.target, false); err != nil {
+				if err := m.unfollow(ctx); err != nil {
 					return err
 				}
 				return m.Target.Start(ctx, "start")
@@ -85,6 +85,9 @@ func (m making) forgetPrimary() plan.Step {
 				if err := m.persist(ctx, report); err != nil {
 					return err
 				}
+			}
+			if err := m.unfollow(ctx); err != nil {
+				return err
 			}
 			if err := removeDropIn(ctx, m.target); err != nil {
 				return err
@@ -156,6 +159,9 @@ func (m making) settle(ctx context.Context, before saved, report plan.Progress) 
 func (m making) forgotten(ctx context.Context) (bool, error) {
 	there, err := m.Target.Seen(ctx, m.tn.dropIn())
 	if err != nil || there {
+		return false, err
+	}
+	if again, err := followsByFile(ctx, m.target); err != nil || again {
 		return false, err
 	}
 	replies, err := ask(ctx, m.target, "look for the settings of a replica", command{"CONFIG", "GET", "masteruser"}, command{"INFO", "replication"})

@@ -136,7 +136,7 @@ func (m making) undoAside(ctx context.Context) error {
 		return err
 	}
 	if !m.following {
-		if err := included(ctx, m.target, false); err != nil {
+		if err := m.unfollow(ctx); err != nil {
 			return err
 		}
 		if err := m.impatient(ctx); err != nil {

@@ -181,7 +181,15 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		}
 		commands = append(commands, command{"CONFIG", "SET", name, record[name]})
 	}
-	err := editDropIn(ctx, p, func(have []conf.Setting) []conf.Setting {
+	have, err := readDropIn(ctx, p)
+	if err != nil {
+		return err
+	}
+	mine := slices.DeleteFunc(slices.Clone(have), func(s conf.Setting) bool { return !back[s.Name] })
+	if err := takeBack(ctx, p, mine, record, false); err != nil {
+		return err
+	}
+	err = editDropIn(ctx, p, func(have []conf.Setting) []conf.Setting {
 		return without(have, func(s conf.Setting) bool { return back[s.Name] })
 	})
 	if err != nil {

@@ -78,7 +78,19 @@ func (m making) setUser(ctx context.Context, password string) error {
 	if _, err := change(ctx, m.primary, "make user "+m.Name, append(command{"ACL", "SETUSER", m.Name, "reset"}, rules...)); err != nil {
 		return err
 	}
-	return m.keepUser(ctx, append([]string{m.Name}, rules...))
+	if err := m.keepUser(ctx, rules); err != nil {
+		return err
+	}
+	return m.outlives(ctx)
+}
+
+// outlives proves that the primary has the user after a restart.
+func (m making) outlives(ctx context.Context) error {
+	replies, err := rehearse(ctx, m.primary, "", command{"ACL", "USERS"})
+	if err == nil && !slices.Contains(replies[0].Values(), m.Name) {
+		err = fmt.Errorf("%s: after a restart it would not know user %s, which stands in %s", m.From(), m.Name, m.usersFile())
+	}
+	return err
 }
 
 // reach proves that a follower gets in at the new primary.
@@ -195,11 +207,22 @@ func (m *promotion) tidyNext() plan.Step {
 			if err != nil || slices.ContainsFunc(have, func(h conf.Setting) bool { return h.Name == "replicaof" || gone(h.Name) }) {
 				return false, err
 			}
+			if again, err := followsByFile(ctx, m.Next); err != nil || again {
+				return false, err
+			}
 			there, err := s.Target.Seen(ctx, s.WrittenFile())
 			return err == nil && !there, err
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			err := editDropIn(ctx, m.Next, func(have []conf.Setting) []conf.Setting {
+			have, err := readDropIn(ctx, m.Next)
+			if err != nil {
+				return err
+			}
+			mine := slices.DeleteFunc(slices.Clone(have), func(h conf.Setting) bool { return !gone(h.Name) })
+			if err := takeBack(ctx, m.Next, mine, before, true); err != nil {
+				return err
+			}
+			err = editDropIn(ctx, m.Next, func(have []conf.Setting) []conf.Setting {
 				return without(have, func(h conf.Setting) bool { return gone(h.Name) })
 			})
 			if err != nil {

@@ -39,12 +39,14 @@ func (m making) user() plan.Step {
 	})
 }
 
-// usersFile is where the primary's configuration has its users.
+// usersFile is where the primary's configuration has its users: the file of the ACL, or the main one. Belt's own would be the
+// wrong place: CONFIG REWRITE, which any administrator may run, writes all users into the main file, and with the same user in
+// two of them a server does not start (seen with 7.0.15: "Duplicate user found").
 func (m making) usersFile() string {
 	if f := m.pn.aclFile(); f != "" {
 		return f
 	}
-	return m.pn.dropIn()
+	return m.pn.Config
 }
 
 // aclFile is the file of the users, where there is one: then the configuration itself may have none.
@@ -69,33 +71,16 @@ func (m making) makeUser(ctx context.Context) error {
 
 // keepUser writes the user where the primary finds it when it starts; nil takes it out.
 func (m making) keepUser(ctx context.Context, rules []string) error {
-	mine := func(s conf.Setting) bool { return s.Name == "user" && len(s.Args) > 0 && s.Args[0] == m.Name }
-	file := m.pn.aclFile()
-	if file == "" {
-		return editDropIn(ctx, m.primary, func(have []conf.Setting) []conf.Setting {
-			if rules == nil {
-				return without(have, mine)
-			}
-			return with(have, conf.Setting{Name: "user", Args: rules})
-		})
-	}
+	file := m.usersFile()
 	text, err := remote.ReadFile(ctx, m.primary.Node.Runner, "root", file)
 	if err != nil {
 		return err
 	}
-	var out strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if words := strings.Fields(line); len(words) < 2 || words[0] != "user" || words[1] != m.Name {
-			out.WriteString(line)
-		}
+	changed := conf.WithUser(string(text), m.Name, rules)
+	if changed == string(text) {
+		return nil
 	}
-	if rules != nil {
-		if s := out.String(); s != "" && !strings.HasSuffix(s, "\n") {
-			out.WriteString("\n")
-		}
-		out.WriteString("user " + strings.Join(rules, " ") + "\n")
-	}
-	return remote.WriteFile(ctx, m.primary.Node.Runner, "root", file, []byte(out.String()), remote.Attr{Keep: true})
+	return remote.WriteFile(ctx, m.primary.Node.Runner, "root", file, []byte(changed), remote.Attr{Keep: true})
 }
 
 // dropUser takes the user away, in the running primary and in its files.

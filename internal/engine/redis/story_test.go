@@ -81,3 +81,51 @@ func TestSnapshotUnderWay(t *testing.T) {
 	s.target().Crash()
 	keys(t, s.target(), "keys of shop/db1", "one")
 }
+
+// TestRewrittenConfiguration: an administrator who runs CONFIG REWRITE copies what Belt's file says into the main one. The
+// servers start with that, and a disable takes it out of both.
+func TestRewrittenConfiguration(t *testing.T) {
+	for name, build := range map[string]func() *scene{
+		"within, 60": func() *scene { return newScene(t, "6.0.16", commandEnable, "db2") },
+		"within": func() *scene {
+			s := newScene(t, "7.0.15", commandEnable, "db2")
+			s.primary().Configure("bind 127.0.0.1 -::1")
+			s.options.KeepWAL = 512 << 20
+			return s
+		},
+		"between": func() *scene { return between(t, "7.0.15") },
+	} {
+		for _, promotes := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, promoted %v", name, promotes), func(t *testing.T) {
+				s := build()
+				before := map[*redistest.Server]string{}
+				for _, m := range s.members {
+					before[m] = m.Settings()
+				}
+				s.do(commandEnable, s.options)
+				rewrite := func() {
+					for _, m := range s.members {
+						m.Rewrite()
+						m.Crash()
+					}
+				}
+				rewrite()
+				s.primary().Write("one")
+				keys(t, s.target(), "keys of shop/db1", "one")
+				off := *s
+				if promotes {
+					s.do(commandPromote, replication.Options{})
+					rewrite()
+					off.targets = s.members[:1]
+				}
+				off.do(commandDisable, replication.Options{})
+				for _, m := range s.members {
+					m.Crash()
+					if d := cmp.Diff(before[m], m.Settings()); d != "" {
+						t.Errorf("%s/%s (-want +got):\n%s", m.App, m.Name, d)
+					}
+				}
+			})
+		}
+	}
+}

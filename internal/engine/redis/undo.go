@@ -17,7 +17,10 @@ func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
 				if old.Replica {
 					return nil // it goes on as the replica that it was, with the same settings
 				}
-				return included(ctx, m.target, yes)
+				if !yes {
+					return m.unfollow(ctx)
+				}
+				return included(ctx, m.target, true)
 			}
 		}
 		return replica.Undo{

@@ -42,6 +42,7 @@ func TestRedisInEveryForm(t *testing.T) {
 		{"two on one server", (*forms).two},
 		{"what is refused", (*forms).refusals},
 		{"an include that would win", (*forms).include},
+		{"an administrator rewrites the configuration", (*forms).rewritten},
 		{"a replica that was written to", (*forms).writtenTo},
 	} {
 		t.Run(form.name, func(t *testing.T) {

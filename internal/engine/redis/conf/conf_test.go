@@ -83,3 +83,24 @@ func TestReplace(t *testing.T) {
 		t.Errorf("taken out: %q", got)
 	}
 }
+
+func TestWithUser(t *testing.T) {
+	rules := []string{"on", "#12ab", "+psync"}
+	for _, test := range []struct{ text, want string }{
+		{"", "user belt_a on #12ab +psync\n"},
+		{"port 6379", "port 6379\nuser belt_a on #12ab +psync\n"},
+		{"user belt_a on #99 -@all\nuser belt_ab off\n", "user belt_a on #12ab +psync\nuser belt_ab off\n"},
+		{"port 6379\n" + remark + "\ninclude /b.conf\n", "port 6379\nuser belt_a on #12ab +psync\n" + remark + "\ninclude /b.conf\n"},
+	} {
+		with := WithUser(test.text, "belt_a", rules)
+		if with != test.want {
+			t.Errorf("%q became %q", test.text, with)
+		}
+		if again := WithUser(with, "belt_a", rules); again != with {
+			t.Errorf("twice: %q", again)
+		}
+		if left := WithUser(with, "belt_a", nil); left != strings.Replace(with, "user belt_a on #12ab +psync\n", "", 1) {
+			t.Errorf("taken out again: %q", left)
+		}
+	}
+}

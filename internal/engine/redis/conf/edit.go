@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/engine/redis/talk"
@@ -74,4 +75,39 @@ func Replace(text string, line int, with string) string {
 		}
 	}
 	return out.String()
+}
+
+// WithUser gives a file the line of a user, in the place of the one that it has, or takes that out when there are no rules. A
+// new one comes before the line that includes Belt's file, which stays the last.
+func WithUser(text, name string, rules []string) string {
+	line := ""
+	if rules != nil {
+		line = "user " + name + " " + strings.Join(rules, " ") + "\n" // a file of the ACL knows no quotes
+	}
+	lines := slices.Collect(strings.Lines(text))
+	at := slices.IndexFunc(lines, func(l string) bool { return isUser(l, name) })
+	if at < 0 {
+		at = slices.IndexFunc(lines, func(l string) bool { return strings.TrimSpace(l) == remark })
+	}
+	var out strings.Builder
+	for i, l := range lines {
+		if i == at {
+			out.WriteString(line)
+		}
+		if !isUser(l, name) {
+			out.WriteString(l)
+		}
+	}
+	if at >= 0 || line == "" {
+		return out.String()
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		out.WriteString("\n")
+	}
+	return out.String() + line
+}
+
+func isUser(line, name string) bool {
+	words := strings.Fields(line)
+	return len(words) > 1 && words[0] == "user" && words[1] == name
 }

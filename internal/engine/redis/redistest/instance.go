@@ -113,6 +113,9 @@ func (s *Server) load() (*instance, error) {
 				i.master = ""
 			}
 		case "user":
+			if _, twice := i.users[d.Args[0]]; twice && d.Args[0] != "default" {
+				return nil, fmt.Errorf("error in user declaration '%s': Duplicate user found. A user can only be defined once in config files", d.Args[0])
+			}
 			i.users[d.Args[0]] = d.Args[1:]
 		default:
 			if _, known := i.settings[d.Name]; !known {

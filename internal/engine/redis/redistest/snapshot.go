@@ -50,14 +50,27 @@ func (s *Server) onDisk(string, text string) string {
 
 var secrets = regexp.MustCompile(`(?m)^(masterauth |user \S+ on ).*$`)
 
-// secretless puts the lines of Belt's file into one order, without what is random in them.
+// secretless puts the lines of Belt's file, and those of its users, into one order, without what is random in them.
 func secretless(text string) string {
 	text = secrets.ReplaceAllString(text, "${1}…")
-	if !strings.HasPrefix(text, "# Written by belt") {
-		return text
-	}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	slices.Sort(lines)
+	if strings.HasPrefix(text, "# Written by belt") {
+		slices.Sort(lines)
+		return strings.Join(lines, "\n")
+	}
+	mine := func(line string) bool { return strings.HasPrefix(line, "user belt_") }
+	users := slices.Sorted(func(yield func(string) bool) {
+		for _, l := range lines {
+			if mine(l) && !yield(l) {
+				return
+			}
+		}
+	})
+	for i := range lines {
+		if mine(lines[i]) {
+			lines[i], users = users[0], users[1:]
+		}
+	}
 	return strings.Join(lines, "\n")
 }
 

@@ -192,3 +192,15 @@ func (s *Server) Keys() string {
 	defer s.world.mu.Unlock()
 	return fmt.Sprint(s.running.marks)
 }
+
+// Settings is what a running instance uses, and what part it has.
+func (s *Server) Settings() string {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	i := s.running
+	lines := []string{"master " + i.master, fmt.Sprint("users ", sorted(i.users))}
+	for _, name := range sorted(i.settings) {
+		lines = append(lines, name+" "+i.settings[name])
+	}
+	return strings.Join(lines, "\n")
+}
