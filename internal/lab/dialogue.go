@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,12 @@ type dialogue struct {
 	bye     string                            // before the end
 }
 
-// turn is one write. The answer has the line ack only if the row was written, and then, whatever became of it, the line end.
-type turn struct{ send, ack, end string }
+// turn is one write. The answer has the line ack only if the row was written, and then, whatever became of it, the line end,
+// but for a line that begins as one of mute: a server that says so answers nothing else.
+type turn struct {
+	send, ack, end string
+	mute           []string
+}
 
 // program is a client program that stays.
 type program struct {
@@ -65,6 +70,10 @@ func (s *program) take(t turn) error {
 			return fmt.Errorf("refused: %s", strings.Join(said, " "))
 		default:
 			said = append(said, strings.TrimSpace(line))
+			if slices.ContainsFunc(t.mute, func(begins string) bool { return strings.HasPrefix(line, begins) }) {
+				s.lost = true
+				return fmt.Errorf("refused: %s", strings.Join(said, " "))
+			}
 		}
 	}
 	s.lost = true

@@ -20,6 +20,7 @@ func TestDialogues(t *testing.T) {
 		{Redis, "read only", "-READONLY You can't write against a read only replica.\r\n$5\r\nend 7\r\n",
 			"refused: -READONLY You can't write against a read only replica. $5", false},
 		{Redis, "a wrong password", "-WRONGPASS invalid username-password pair\n", "connection lost: -WRONGPASS invalid username-password pair", true},
+		{Redis, "a server that starts", "-LOADING Redis is loading the dataset in memory\r\n", "refused: -LOADING Redis is loading the dataset in memory", true},
 		{Redis, "acknowledged, then lost", ":1\r\n+OK\r\n", "", true},
 		{MariaDB, "acknowledged", "ack\t7\nend\t7\n", "", false},
 		{MariaDB, "read only", "ERROR 1290 (HY000) at line 1: The MariaDB server is running with the --read-only option\n",

@@ -102,7 +102,8 @@ func (r redis) session(from *Server) dialer {
 				`ECHO "` + end + `"`,
 			}
 			// Of these, only SET answers OK.
-			return turn{send: strings.Join(commands, "\r\n") + "\r\n", ack: "+OK", end: end}
+			// In these states ECHO is refused like the rest.
+			return turn{send: strings.Join(commands, "\r\n") + "\r\n", ack: "+OK", end: end, mute: []string{"-LOADING ", "-MASTERDOWN ", "-BUSY "}}
 		},
 		bye: "QUIT\r\n",
 	}
