@@ -140,7 +140,11 @@ func (m making) restartsToSettle(before saved) bool {
 
 // settle puts the settings of the running server back to what they were before it was a replica.
 func (m making) settle(ctx context.Context, before saved, report plan.Progress) error {
-	commands := []command{{"CONFIG", "SET", "masterauth", ""}}
+	password, err := forgetPassword(ctx, m.target)
+	if err != nil {
+		return err
+	}
+	commands := []command{password}
 	for _, name := range orderedBack(before) {
 		if !m.tn.backByRestart(name, before) {
 			commands = append(commands, command{"CONFIG", "SET", name, before[name]})

@@ -54,7 +54,11 @@ func (m *promotion) reopen(ctx context.Context) error {
 	if err := m.back.Target.StartIfDown(ctx); err != nil {
 		return err
 	}
-	commands := []command{{"REPLICAOF", "NO", "ONE"}, {"CONFIG", "SET", "masterauth", ""}}
+	password, err := forgetPassword(ctx, m.Old)
+	if err != nil {
+		return err
+	}
+	commands := []command{{"REPLICAOF", "NO", "ONE"}, password}
 	for _, name := range orderedBack(m.written()) {
 		if name == "bind" && !m.back.tn.can(listensAnew) {
 			continue

@@ -228,7 +228,11 @@ func (m *promotion) tidyNext() plan.Step {
 			if err != nil {
 				return err
 			}
-			commands := []command{{"CONFIG", "SET", "masterauth", ""}}
+			password, err := forgetPassword(ctx, m.Next)
+			if err != nil {
+				return err
+			}
+			commands := []command{password}
 			for _, name := range orderedBack(before) {
 				if gone(name) {
 					commands = append(commands, command{"CONFIG", "SET", name, before[name]})

@@ -129,3 +129,22 @@ func TestRewrittenConfiguration(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnPassword: one for a primary that the operator has in the files, for a day on which the server is to be a replica, is in
+// force again after a disable.
+func TestOwnPassword(t *testing.T) {
+	s := newScene(t, "7.0.15", commandEnable, "db2")
+	for _, m := range s.members {
+		m.Configure("masterauth for-another-day")
+	}
+	s.do(commandEnable, replication.Options{})
+	s.do(commandPromote, replication.Options{})
+	off := *s
+	off.targets = s.members[:1]
+	off.do(commandDisable, replication.Options{})
+	for _, m := range s.members {
+		if !strings.Contains(m.Settings(), "\nmasterauth for-another-day\n") {
+			t.Errorf("%s: %s", m.Name, m.Settings())
+		}
+	}
+}

@@ -82,6 +82,18 @@ func instead(d conf.Directive, mine []conf.Setting, before saved, leaves bool) (
 	return settingChange{name: mine[i].Name, to: was}.setting().Line(), true
 }
 
+// forgetPassword gives a running server the password for a primary that its operator's own files have, which is mostly none.
+func forgetPassword(ctx context.Context, f replication.Facts) (command, error) {
+	now, err := readConf(ctx, f)
+	own := now[:0:0]
+	for _, d := range now {
+		if d.File != nativeOf(f).dropIn() {
+			own = append(own, d)
+		}
+	}
+	return command{"CONFIG", "SET", "masterauth", own.Value("masterauth")}, err
+}
+
 // follows tells whether the directive makes the server a replica.
 func follows(d conf.Directive) bool {
 	return d.Name == "replicaof" && !strings.EqualFold(d.Value(), "no one")
