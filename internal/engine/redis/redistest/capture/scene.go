@@ -53,8 +53,11 @@ func (s *scene) inspect(ctx context.Context, depth replication.Depth) []replicat
 	return facts
 }
 
-// mark is the name that Belt gave its connection.
-var mark = regexp.MustCompile(`belt-[A-Z2-7]{16}`)
+// mark is the name that Belt gave its connection; kernel is that of the machine on which the lab ran.
+var (
+	mark   = regexp.MustCompile(`belt-[A-Z2-7]{16}`)
+	kernel = regexp.MustCompile(`(?m)^(os:Linux) [^\r\n]*`)
+)
 
 // look saves what both servers say of themselves now.
 func (s *scene) look(ctx context.Context, state string) error {
@@ -68,7 +71,8 @@ func (s *scene) look(ctx context.Context, state string) error {
 				return f.Err
 			}
 			title := "inspect " + strings.ToUpper(s.flavour[:1]) + s.flavour[1:]
-			said := mark.ReplaceAllString(answers.Neutral(s.lab, s.server(i).Last(title)), "belt-MARK")
+			said := kernel.ReplaceAllString(answers.Neutral(s.lab, s.server(i).Last(title)), "$1")
+			said = mark.ReplaceAllString(said, "belt-MARK")
 			release := strings.Join(strings.Split(f.Version, ".")[:2], ".")
 			folder := filepath.Join(s.dir, s.flavour+"-"+release, state)
 			if err := os.MkdirAll(folder, 0o755); err != nil {
