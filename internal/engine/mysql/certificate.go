@@ -43,7 +43,7 @@ func trustAnchor(ctx context.Context, p replication.Facts) ([]byte, error) {
 	return anchor, nil
 }
 
-// makeCertificate gives a primary a certificate of its own. It proves nothing by itself: the replica trusts it because
+// makeCertificate gives a server a certificate of its own. It proves nothing by itself: the replica trusts it because
 // Belt brought it there over SSH.
 func makeCertificate(ctx context.Context, p replication.Facts) error {
 	n := nativeOf(p)
@@ -66,4 +66,13 @@ func makeCertificate(ctx context.Context, p replication.Facts) error {
 		return err
 	}
 	return remote.WriteFile(ctx, r, "root", serverCert(n), cert, attr)
+}
+
+// dropCertificate removes the one that Belt made, once no options name it any more.
+func dropCertificate(ctx context.Context, f replication.Facts) error {
+	n := nativeOf(f)
+	if n.flavour != mariaDB {
+		return nil
+	}
+	return replica.DropPair(ctx, f.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n)))
 }

@@ -12,10 +12,9 @@ import (
 
 // changes is what has to be different in the primary's options before it can feed its replicas.
 type changes struct {
-	list        []optionChange
-	restart     bool
-	certificate bool // the primary has no certificate in a file: Belt makes one
-	gtid        bool // MySQL's global transaction ids are switched on, step by step
+	list    []optionChange
+	restart bool
+	gtid    bool // MySQL's global transaction ids are switched on, step by step
 }
 
 type optionChange struct {
@@ -67,7 +66,6 @@ func primaryChanges(req replication.Request) changes {
 	}
 	if crossesApps(req) && n.flavour == mariaDB && n.value("ssl_cert") == "" {
 		// MariaDB from 11.4 makes a certificate at each start, which nobody can know beforehand.
-		c.certificate = true
 		add("ssl_cert", serverCert(n), serverCert(n), true)
 		add("ssl_key", serverKey(n), serverKey(n), true)
 	}

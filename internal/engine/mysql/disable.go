@@ -152,12 +152,17 @@ func (m making) clean(command string, notes []string) plan.Step {
 	return m.Step(plan.Step{
 		ID: "clean", Server: m.To(), Title: "remove the password and belt's notes", Lane: m.To(),
 		Commands: []string{"rm " + m.loginFile(), command},
-		Done:     func(ctx context.Context) (bool, error) { return m.cleaned(ctx, notes...) },
+		Done: func(ctx context.Context) (bool, error) {
+			return m.cleaned(ctx, append([]string{serverCert(m.tn), serverKey(m.tn)}, notes...)...)
+		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			if err := m.dropJobs(ctx); err != nil {
 				return err
 			}
 			if err := m.dropSecrets(ctx); err != nil {
+				return err
+			}
+			if err := dropCertificate(ctx, m.target); err != nil {
 				return err
 			}
 			return replica.DropState(ctx, m.target.Node.Runner, notes...)

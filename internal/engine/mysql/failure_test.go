@@ -54,6 +54,18 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.targets = s.members[:1]
 		return s
 	},
+	"promote/between": func(t *testing.T) *scene {
+		s := between(t, maria10)
+		s.do(commandEnable, replication.Options{})
+		s.command = commandPromote
+		return s
+	},
+	"disable/between": func(t *testing.T) *scene {
+		s := between(t, maria10)
+		s.do(commandEnable, replication.Options{})
+		s.command = commandDisable
+		return s
+	},
 	"promote/mysql between": func(t *testing.T) *scene {
 		s := between(t, mysql9)
 		s.do(commandEnable, replication.Options{})

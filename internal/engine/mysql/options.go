@@ -23,7 +23,8 @@ func optionsText(options map[string]string) string {
 	return b.String()
 }
 
-// writeOptions puts the options into Belt's file, or removes it when there are none.
+// writeOptions puts the options into Belt's file, or removes it when there are none. Where they name a certificate of Belt's
+// it is there before them.
 func writeOptions(ctx context.Context, f replication.Facts, options map[string]string) error {
 	n := nativeOf(f)
 	if n.DropIns == "" {
@@ -31,6 +32,11 @@ func writeOptions(ctx context.Context, f replication.Facts, options map[string]s
 	}
 	if len(options) == 0 {
 		return replica.DropState(ctx, f.Node.Runner, n.dropIn())
+	}
+	if options["ssl_cert"] == serverCert(n) {
+		if err := makeCertificate(ctx, f); err != nil {
+			return err
+		}
 	}
 	return remote.WriteFile(ctx, f.Node.Runner, "root", n.dropIn(), []byte(optionsText(options)), remote.Attr{Mode: 0o644})
 }

@@ -171,12 +171,16 @@ func (m *promotion) Checks() []plan.Check {
 	})
 	// What a replica of Belt's has makes a primary of it without a restart; one that somebody else made may lack it.
 	var lacks []string
+	way := "set that and restart it, while it is a replica"
 	for _, o := range m.back.after.list {
 		if o.restart || o.name == "gtid_mode" {
-			lacks = append(lacks, fmt.Sprintf("%s is %s and has to be %s", o.name, o.from, o.text))
+			lacks = append(lacks, fmt.Sprintf("%s is %q and has to be %s", o.name, o.from, o.text))
+		}
+		if o.name == "ssl_cert" {
+			way = "give it a certificate, with one restart, while it is a replica: " + m.Resync(m.Next.Node) + " --method restart"
 		}
 	}
-	c.Add("options", m.Next.Node.Label, len(lacks) == 0, "set that and restart it, while it is a replica", "%s",
+	c.Add("options", m.Next.Node.Label, len(lacks) == 0, way, "%s",
 		replica.Choose(len(lacks) == 0, "ready to feed replicas", strings.Join(lacks, "; ")))
 	for _, s := range append([]making{m.back}, m.followers()...) {
 		if l, known := m.Req.Links[s.target.Node.Key()]; known && l.Address != "" {

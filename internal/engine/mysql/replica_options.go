@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // replicaOptions are those that make the target a replica. A server that is down cannot tell what it has; what Belt wrote
@@ -47,7 +49,23 @@ func (m making) replicaOptions() []option {
 	if m.tn.on("skip_networking") && !m.pn.on("skip_networking") {
 		list = append(list, same("skip_networking", "OFF"))
 	}
+	if m.needsCertificate() {
+		list = append(list, same("ssl_cert", serverCert(m.tn)), same("ssl_key", serverKey(m.tn)))
+	}
 	return list
+}
+
+// needsCertificate tells whether the replica gets a certificate of its own: it has none in a file, and its group spans apps, so
+// that it could not become the primary without a restart otherwise.
+func (m making) needsCertificate() bool {
+	if m.engine.flavour != mariaDB {
+		return false
+	}
+	if have := m.tn.value("ssl_cert"); have != "" && have != serverCert(m.tn) {
+		return false
+	}
+	app := m.primary.Node.App
+	return m.Between || slices.ContainsFunc(m.members, func(f replication.Facts) bool { return f.Node.App != app })
 }
 
 // noteOptions are the options of a note.

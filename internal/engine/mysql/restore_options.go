@@ -16,7 +16,7 @@ import (
 // restoreOptions puts back what the note on the primary says, for the options named (nil: all of them), and restarts
 // where a value is not in force otherwise and a restart is allowed.
 func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bool, restart bool, report plan.Progress) error {
-	n, i := nativeOf(p), instanceOf(p)
+	i := instanceOf(p)
 	record := saved{}
 	if err := replica.ReadState(ctx, p.Node.Runner, "read the noted options", i.StateFile("settings"), &record); err != nil {
 		return err
@@ -37,7 +37,7 @@ func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bo
 	if len(rest) > 0 {
 		return replica.PutState(ctx, p.Node.Runner, i.StateFile("settings"), rest)
 	}
-	if err := replica.DropPair(ctx, p.Node.Runner, "remove the certificate", serverKey(n), serverCert(n), path.Dir(serverCert(n))); err != nil {
+	if err := dropCertificate(ctx, p); err != nil {
 		return err
 	}
 	return replica.DropState(ctx, p.Node.Runner, i.StateFile("settings"))

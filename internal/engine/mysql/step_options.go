@@ -83,11 +83,6 @@ func applyOptions(ctx context.Context, p replication.Facts, c changes, report pl
 	if err := replica.PutState(ctx, p.Node.Runner, instanceOf(p).StateFile("settings"), record); err != nil {
 		return err
 	}
-	if c.certificate { // after the note, by which the undo knows that it is Belt's
-		if err := makeCertificate(ctx, p); err != nil {
-			return err
-		}
-	}
 	if err := writeOptions(ctx, p, record.texts()); err != nil {
 		return err
 	}

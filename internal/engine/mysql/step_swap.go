@@ -70,6 +70,11 @@ func (m making) putOptions(ctx context.Context, of keptOptions) error {
 	if err := writeOptions(ctx, m.target, of.Options); err != nil {
 		return err
 	}
+	if of.Options["ssl_cert"] == "" {
+		if err := dropCertificate(ctx, m.target); err != nil {
+			return err
+		}
+	}
 	if len(of.Note) == 0 {
 		return replica.DropState(ctx, m.target.Node.Runner, m.WrittenFile())
 	}

@@ -39,14 +39,15 @@ INSTALL PLUGIN auth_socket SONAME 'auth_socket.so';
 ALTER USER 'root'@'localhost' IDENTIFIED WITH 'auth_socket';
 CREATE USER 'debian-sys-maint'@'localhost' IDENTIFIED WITH 'auth_socket' AS 'root';
 GRANT ALL ON *.* TO 'debian-sys-maint'@'localhost' WITH GRANT OPTION;
-SHUTDOWN;
 SQL
   chown mysql:mysql "$statements"
-  mysqld --initialize-insecure --user=mysql --init-file="$statements"
+  # Why it failed it tells its log alone. It ends by itself: asked to shut down meanwhile, it may do so with an error.
+  log=/var/log/mysql/error.log
+  mysqld --initialize-insecure --user=mysql --init-file="$statements" || { code=$?; tail -n 20 "$log" >&2; exit "$code"; }
   rm "$statements"
 fi
-systemctl enable "$unit" 2>/dev/null
-systemctl start "$unit"
+said=$(systemctl enable "$unit" 2>&1) || { echo "systemctl enable $unit: $said" >&2; exit 1; }
+systemctl start "$unit" || { code=$?; journalctl -n 20 --no-pager -u "$unit" >&2; tail -n 20 /var/log/mysql/error.log >&2 || :; exit "$code"; }
 
 [ -n "$password" ] || exit 0
 {
