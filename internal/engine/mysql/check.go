@@ -55,6 +55,9 @@ func (c *checker) primary(p replication.Facts) {
 	if n.on("wsrep_on") {
 		c.Add("cluster", label, false, "a Galera cluster replicates by itself", "it is a node of a Galera cluster")
 	}
+	if crossesApps(c.Req) && n.flavour == mySQL && !n.offersTLS() {
+		c.Add("tls", label, false, "give it a certificate (ssl_cert, ssl_key), and a tls_version that is not empty", "it offers no TLS, and between apps replication is encrypted")
+	}
 	c.filters(p)
 	c.engines(p)
 	if n.survey != nil && n.survey.Encrypted > 0 {
@@ -72,9 +75,8 @@ func (c *checker) options(p replication.Facts) {
 	change := primaryChanges(c.Req)
 	fixed := ""
 	for _, s := range change.list {
-		// MySQL reads what SET PERSIST wrote after all files.
-		if source := n.Settings[s.name].Source; source == "command-line" || source == "command_line" || source == "persisted" {
-			fixed = fmt.Sprintf("%s is set by %s", s.name, strings.ReplaceAll(source, "_", "-"))
+		if by := n.fixedBy(s.name); by != "" {
+			fixed = fmt.Sprintf("%s is set by %s", s.name, by)
 		}
 	}
 	detail := "nothing to change"
@@ -131,22 +133,14 @@ func (c *checker) engines(p replication.Facts) {
 				continue // that is about the copy, and told with it
 			}
 			c.Warn("engines", p.Node.Label, "%s of engine %s (%s), such as %s: locked while the end of the copy is made, and not safe in a crash",
-				tables(e.Tables), e.Engine, replica.Size(e.Bytes), e.Example)
+				count(int(e.Tables), "table"), e.Engine, replica.Size(e.Bytes), e.Example)
 		case "MEMORY":
-			c.Warn("engines", p.Node.Label, "%s of engine MEMORY, such as %s: empty on a replica that has just started", tables(e.Tables), e.Example)
+			c.Warn("engines", p.Node.Label, "%s of engine MEMORY, such as %s: empty on a replica that has just started", count(int(e.Tables), "table"), e.Example)
 		default:
 			c.Add("engines", p.Node.Label, false, "move them to InnoDB, or skip this check and copy them yourself",
-				"%s of engine %s, such as %s: the copy does not have their data", tables(e.Tables), e.Engine, e.Example)
+				"%s of engine %s, such as %s: the copy does not have their data", count(int(e.Tables), "table"), e.Engine, e.Example)
 		}
 	}
-}
-
-// tables is a number of tables in words.
-func tables(n int64) string {
-	if n == 1 {
-		return "1 table"
-	}
-	return fmt.Sprintf("%d tables", n)
 }
 
 func orElse(s, instead string) string {

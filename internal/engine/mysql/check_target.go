@@ -22,8 +22,10 @@ func (c *checker) target(p, t replication.Facts) {
 	c.layout(p, t)
 	c.tools(p, t)
 	c.plugins(p, t)
+	c.code(p, t)
 	c.filters(t)
 	c.place(t)
+	c.replicaOptions(t)
 	c.admin(p, t)
 	c.clients(t)
 	c.disk(p, t)
@@ -113,6 +115,50 @@ func (c *checker) plugins(p, t replication.Facts) {
 	if len(lacking) > 0 {
 		c.Warn("plugins", t.Node.Label, "loaded on %s only: %s; see that their libraries are installed here, too", p.Node.Label, strings.Join(lacking, ", "))
 	}
+}
+
+// code tells of triggers and events, which came about on the primary already.
+func (c *checker) code(p, t replication.Facts) {
+	s := nativeOf(p).survey
+	if s == nil {
+		return
+	}
+	if s.Triggers > 0 {
+		// MariaDB's option, by which a replica runs triggers for changes of rows, too.
+		runs := strings.ToUpper(nativeOf(t).value("slave_run_triggers_for_rbr"))
+		c.Add("triggers", t.Node.Label, runs == "" || runs == "NO", "set slave_run_triggers_for_rbr = NO", "%s on %s%s", count(s.Triggers, "trigger"), p.Node.Label,
+			replica.Choose(runs == "" || runs == "NO", ": a replica has what they did", ", and slave_run_triggers_for_rbr is "+runs+": what they did would be done twice"))
+	}
+	if len(s.Events) > 0 {
+		c.Add("events", t.Node.Label, true, "", "%s on %s: a replica does not run them", count(len(s.Events), "event"), p.Node.Label)
+	}
+}
+
+// count is a number of things in words.
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// replicaOptions tests that nothing wins over the options of a replica.
+func (c *checker) replicaOptions(t replication.Facts) {
+	n := nativeOf(t)
+	for _, o := range c.engine.newMaking(c.Req, t).replicaOptions() {
+		if by := n.fixedBy(o.name); t.Running && by != "" && !sameValue(n.value(o.name), o.value) {
+			c.Add("options", t.Node.Label, false, "take it out of the unit's command line, or RESET PERSIST it", "%s is %q, set by %s, which wins over every file", o.name, n.value(o.name), by)
+		}
+	}
+}
+
+// fixedBy is what sets an option and is read after all files: the command line, or what SET PERSIST wrote. Empty for a file.
+func (n *native) fixedBy(name string) string {
+	switch source := strings.ReplaceAll(n.Settings[name].Source, "_", "-"); source {
+	case "command-line", "persisted":
+		return source
+	}
+	return ""
 }
 
 // place tests that Belt's file of options has a place, and that a folder beside the data folder may be used.

@@ -36,6 +36,10 @@ func checked(t *testing.T, f flavour, change func(p, r *native, req *replication
 		change(p, r, &req)
 	}
 	req.Topology = e.Topology("shop/"+string(f), facts)
+	if req.Command == "between" {
+		facts[1].Node.App = "shop-eu"
+		req.Links["shop-eu/db2"] = req.Links["shop/db2"]
+	}
 	req.Targets = facts[1:]
 	return e.Check(req)
 }
@@ -134,6 +138,16 @@ func TestChecksRefuse(t *testing.T) {
 			p.survey.Plugins = []plugin{{"ed25519", "auth_ed25519.so"}}
 		},
 			"plugins", "db2", "ed25519", "", true},
+		"persisted on the replica": {mySQL, func(_, r *native, _ *replication.Request) {
+			r.Settings["read_only"] = setting{Value: "OFF", Source: "persisted"}
+		}, "options", "db2", "read_only is \"OFF\", set by persisted", "RESET PERSIST", false},
+		"triggers that run twice": {mariaDB, func(p, r *native, _ *replication.Request) {
+			p.survey.Triggers, r.Settings["slave_run_triggers_for_rbr"] = 2, setting{Value: "YES"}
+		}, "triggers", "db2", "2 triggers on db1, and slave_run_triggers_for_rbr is YES", "NO", false},
+		"no TLS between apps": {mySQL, func(p, _ *native, req *replication.Request) {
+			p.TLS = "No"
+			req.Command = "between"
+		}, "tls", "db1", "no TLS", "ssl_cert", false},
 		"power loss": {mariaDB, func(p, _ *native, _ *replication.Request) {
 			p.LogBin, p.Settings["sync_binlog"] = true, setting{Value: "0"}
 		}, "durable", "db1", "sync_binlog", "", true},

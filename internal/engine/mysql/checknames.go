@@ -4,9 +4,9 @@ package mysql
 func (e *Engine) CheckNames() []string {
 	names := []string{
 		"accounts", "apparmor", "arch", "build", "clients", "clock", "cluster", "copy", "disk", "drop-in", "durable",
-		"encrypted", "engines", "filters", "furthest", "identity", "installed", "kept", "lag", "layout", "links",
+		"encrypted", "engines", "events", "filters", "furthest", "identity", "installed", "kept", "lag", "layout", "links",
 		"log-disk", "loss", "lost", "memory", "method", "options", "plugins", "port", "primary", "reach", "replicas",
-		"role", "running", "siblings", "stream", "systemd", "tools", "version",
+		"role", "running", "siblings", "stream", "systemd", "tls", "tools", "triggers", "version",
 	}
 	return names
 }

@@ -100,18 +100,10 @@ func (c *checker) dump(p, t replication.Facts) {
 	if n.survey != nil && n.survey.Floats.Columns > 0 { // as mysqldump of 9.7.4 does; CLONE copies bytes
 		f := n.survey.Floats
 		c.Add("copy", p.Node.Label, false, "make them DOUBLE, or skip this check and have a replica that verify finds different",
-			"%s of type FLOAT, such as %s: a dump writes six digits of them, which is not all", columns(f.Columns), f.Example)
+			"%s of type FLOAT, such as %s: a dump writes six digits of them, which is not all", count(int(f.Columns), "column"), f.Example)
 	}
 	if e, there := n.withoutTransactions(); there {
 		c.Warn("engines", p.Node.Label, "%s of engine %s, such as %s: a dump of them is consistent only while nobody writes, so that writes on %s wait for it; after ALTER TABLE … ENGINE=InnoDB they would not have to",
-			tables(e.Tables), e.Engine, e.Example, p.Node.Label)
+			count(int(e.Tables), "table"), e.Engine, e.Example, p.Node.Label)
 	}
-}
-
-// columns is a number of columns in words.
-func columns(n int64) string {
-	if n == 1 {
-		return "1 column"
-	}
-	return fmt.Sprintf("%d columns", n)
 }

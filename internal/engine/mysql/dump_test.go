@@ -99,8 +99,10 @@ case $(cat "$NEW/all") in *gtid_executed*) sed -n 's/^position //p' "$NEW/loaded
 		y.Write("new/left", "of an earlier try")
 		y.Write("sql", c.sql+"\n")
 		y.Env = append(y.Env, "NEW="+y.Path("new"))
-		y.Write("script", loadScript)
-		err := y.Run(`cd "$1" && exec sh script "$1/new" "$1/bin/mysqld" mysql "$1/bin/mysql" "$2" <sql`, y.Path(""), c.upgrade)
+		y.Write("script", ownScript+loadScript)
+		y.Write("data/mysqld-auto.cnf", "persisted")
+		y.Write("data/server-cert.pem", "a certificate")
+		err := y.Run(`cd "$1" && exec sh script "$1/new" "$1/bin/mysqld" mysql "$1/bin/mysql" "$2" "$1/data" <sql`, y.Path(""), c.upgrade)
 		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -109,6 +111,9 @@ case $(cat "$NEW/all") in *gtid_executed*) sed -n 's/^position //p' "$NEW/loaded
 		}
 		if c.says == "" && (y.Read("new/loaded") != c.sql+"\n" || y.Read("new/left") != "(none)" || (y.Read("new/upgraded") != "(none)") != (c.upgrade == "upgrade")) {
 			t.Errorf("%s: %v", name, y.Tree())
+		}
+		if own := y.Read("new/mysqld-auto.cnf") + y.Read("new/server-cert.pem"); c.says == "" && own != "persisteda certificate" {
+			t.Errorf("%s: of its own it has %q", name, own)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (e *Engine) Rebuild(on replication.Facts, method string) (replication.Rebui
 		tool.Extract, tool.ExtractArgs = "set -eu\n"+unstreamScript+prepareScript, []string{n.Owner, proof, n.DataDir}
 		tool.Commands = []string{"mbstream --extract", "mariadb-backup --prepare"}
 	case method == methodClone && e.flavour == mySQL:
-		tool.Extract, tool.ExtractArgs = untarScript, []string{n.Owner}
+		tool.Extract, tool.ExtractArgs = ownScript+untarScript, []string{n.Owner, n.DataDir}
 		tool.Commands = []string{"tar -x"}
 	default:
 		return tool, fmt.Errorf("the backup was made by %s, which this belt does not know for %s", method, e.flavour.title())

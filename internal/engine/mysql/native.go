@@ -19,6 +19,7 @@ type native struct {
 	Version  string             `json:"version"`
 	ServerID uint32             `json:"server_id"`
 	UUID     string             `json:"uuid"` // MySQL only
+	TLS      string             `json:"tls"`  // MySQL from 8.0.21: "Yes", "No"
 	LogBin   bool               `json:"log_bin"`
 	ReadOnly bool               `json:"read_only"`
 	Now      float64            `json:"now"`  // the instance's clock, seconds since 1970

@@ -69,12 +69,12 @@ func (e *Engine) way(ctx context.Context, primary, replica replication.Facts, ov
 	return path
 }
 
-// offersTLS tells whether the server lets clients encrypt.
+// offersTLS tells whether the server lets clients encrypt. MySQL says so in a table from 8.0.21, and has no have_ssl from 8.4.
 func (n *native) offersTLS() bool {
-	if n.flavour == mariaDB {
-		return n.value("have_ssl") == "YES"
+	if n.TLS != "" {
+		return strings.EqualFold(n.TLS, "yes")
 	}
-	return true
+	return n.value("have_ssl") == "YES" || n.flavour == mySQL && n.value("have_ssl") == ""
 }
 
 // readKnock makes sense of the client's answer.

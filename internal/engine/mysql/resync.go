@@ -118,6 +118,7 @@ func (c *checker) resync(p, t replication.Facts, method string) {
 	c.version(p, t)
 	c.tools(p, t)
 	c.place(t)
+	c.replicaOptions(t)
 	if method == methodFull {
 		c.dump(p, t)
 		c.layout(p, t)

@@ -145,13 +145,14 @@ esac
 		y.Tool("sync", "#!/bin/sh\n")
 		y.Write("files/clone.sql", "CLONE INSTANCE")
 		y.Write("files/after.sql", "after")
+		y.Write("data/mysqld-auto.cnf", "persisted")
 		y.Write("new/left", "of an earlier try")
 		y.Env = append(y.Env, "BELT_FILES="+y.Path("files"), "NEW="+y.Path("new"), "LOG="+y.Path("log"))
-		err := y.Run("progress() { :; }\ncd "+y.Path("files")+"\n"+cloneScript, y.Path("bin/mysql"), "sock", y.Path("new"))
+		err := y.Run("progress() { :; }\ncd "+y.Path("files")+"\n"+ownScript+cloneScript, y.Path("bin/mysql"), "sock", y.Path("new"), y.Path("data"))
 		if (err == nil) != c.fine || (y.Read("new.complete") != "(none)") != c.fine {
 			t.Errorf("%s: %v, %v", name, err, y.Tree())
 		}
-		if c.fine && (y.Read("new/mysql.ibd") != "x\n" || y.Read("new/left") != "(none)") {
+		if c.fine && (y.Read("new/mysql.ibd") != "x\n" || y.Read("new/mysqld-auto.cnf") != "persisted" || y.Read("new/left") != "(none)") {
 			t.Errorf("%s: %v", name, y.Tree())
 		}
 		if y.Read("log") != "after\n" {

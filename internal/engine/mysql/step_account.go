@@ -106,10 +106,13 @@ func (m making) login(password string) string {
 		}
 		return b.String()
 	}
-	if m.Between {
+	switch {
+	case m.Between:
 		fmt.Fprintf(&b, "ssl-mode=VERIFY_CA\nssl-ca=%s\n", m.rootCert())
-	} else {
+	case m.encrypted():
 		b.WriteString("ssl-mode=REQUIRED\n")
+	default: // the password goes encrypted by the server's key
+		b.WriteString("ssl-mode=DISABLED\nget-server-public-key\n")
 	}
 	return b.String()
 }

@@ -11,8 +11,12 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-//go:embed scripts/clone.sh
-var cloneScript string
+var (
+	//go:embed scripts/own.sh
+	ownScript string // of what a copy needs from the folder whose place it takes
+	//go:embed scripts/clone.sh
+	cloneScript string
+)
 
 // clonePlugin is what both ends of a CLONE need.
 const clonePlugin = "INSTALL PLUGIN clone SONAME 'mysql_clone.so'"
@@ -120,8 +124,8 @@ func (m making) asItWas(ctx context.Context) error {
 
 // cloneSQL is the statement; the server wants to make the folder itself.
 func (m making) cloneSQL(password string) string {
-	return fmt.Sprintf("CLONE INSTANCE FROM %s:%d IDENTIFIED BY %s DATA DIRECTORY = %s REQUIRE SSL",
-		user(m.Name, m.Link.Address), m.pn.Port, quoted(password), quoted(m.NewDir()+"/data"))
+	return fmt.Sprintf("CLONE INSTANCE FROM %s:%d IDENTIFIED BY %s DATA DIRECTORY = %s REQUIRE %s",
+		user(m.Name, m.Link.Address), m.pn.Port, quoted(password), quoted(m.NewDir()+"/data"), replica.Choose(m.encrypted(), "SSL", "NO SSL"))
 }
 
 func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
@@ -145,8 +149,8 @@ func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
 		secrets["admin.cnf"] = []byte(options)
 	}
 	j, err := job.Start(ctx, m.target.Node.Runner, job.Spec{
-		ID: m.JobID(), Title: "copy the data from " + m.From(), Script: cloneScript,
-		Args: []string{m.tn.Client, m.tn.Socket, m.NewDir()}, Secrets: secrets, Files: map[string][]byte{"after.sql": []byte(after)},
+		ID: m.JobID(), Title: "copy the data from " + m.From(), Script: ownScript + cloneScript,
+		Args: []string{m.tn.Client, m.tn.Socket, m.NewDir(), m.tn.DataDir}, Secrets: secrets, Files: map[string][]byte{"after.sql": []byte(after)},
 	})
 	if err != nil {
 		return err

@@ -54,5 +54,5 @@ func (m making) consistency() string {
 func (m making) dumpStream() (from, to transfer.End) {
 	upgrade := replica.Choose(m.pn.version.series() != m.tn.version.series(), "upgrade", "keep")
 	return transfer.End{Script: dumpScript, Args: []string{m.pn.Socket, m.pn.words(sourceData), m.consistency()}},
-		transfer.End{Script: loadScript, Args: []string{m.NewDir(), m.tn.Program, m.tn.Owner, m.tn.Client, upgrade}}
+		transfer.End{Script: ownScript + loadScript, Args: []string{m.NewDir(), m.tn.Program, m.tn.Owner, m.tn.Client, upgrade, m.tn.DataDir}}
 }

@@ -1,8 +1,8 @@
-# Lets the running server fetch the donor's data into a new folder by CLONE. $1 client, $2 socket, $3 new folder. In
-# $BELT_FILES: clone.sql, after.sql, which puts back what that needed, and, where an account is needed, admin.cnf. Begins
-# anew each time.
+# Lets the running server fetch the donor's data into a new folder by CLONE. $1 client, $2 socket, $3 new folder, $4 the
+# data folder in use. In $BELT_FILES: clone.sql, after.sql, which puts back what that needed, and, where an account is needed,
+# admin.cnf. Begins anew each time. Follows own.sh.
 set -eu
-client=$1 socket=$2 new=$3
+client=$1 socket=$2 new=$3 data=$4
 if [ -e "$BELT_FILES/admin.cnf" ]; then
 	set -- "--defaults-file=$BELT_FILES/admin.cnf"
 else
@@ -48,5 +48,6 @@ find "$new" -mindepth 1 -maxdepth 1 ! -name data -exec rm -rf {} +
 mv "$new/data" "$new.inner"
 rmdir "$new"
 mv "$new.inner" "$new"
+own "$data" "$new"
 sync -f "$new"
 : >"$new.complete"

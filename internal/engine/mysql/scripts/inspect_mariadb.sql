@@ -10,7 +10,7 @@ SELECT JSON_OBJECT(
       'bind_address', 'skip_networking', 'skip_name_resolve', 'have_ssl', 'ssl_cert', 'ssl_key', 'ssl_ca', 'require_secure_transport', 'event_scheduler',
       'innodb_page_size', 'innodb_data_file_path', 'innodb_data_home_dir', 'innodb_log_group_home_dir', 'innodb_undo_directory', 'innodb_undo_tablespaces',
       'lower_case_table_names', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'max_connections', 'max_allowed_packet',
-      'slave_connections_needed_for_purge', 'innodb_encrypt_tables', 'wsrep_on', 'innodb_read_only', 'replicate_do_db', 'replicate_ignore_db',
+      'slave_connections_needed_for_purge', 'slave_run_triggers_for_rbr', 'innodb_encrypt_tables', 'wsrep_on', 'innodb_read_only', 'replicate_do_db', 'replicate_ignore_db',
       'replicate_do_table', 'replicate_ignore_table', 'replicate_wild_do_table', 'replicate_wild_ignore_table', 'datadir', 'tmpdir', 'character_set_server', 'collation_server')),
   'accounts', JSON_COMPACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('name', user, 'host', host)) FROM mysql.user WHERE user LIKE 'belt\_%'), '[]')),
   'dumps', JSON_COMPACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('user', user, 'host', host)) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'), '[]')),

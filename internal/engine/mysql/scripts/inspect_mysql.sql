@@ -9,7 +9,7 @@ SELECT JSON_OBJECT(
     FROM performance_schema.global_variables v JOIN performance_schema.variables_info i USING (variable_name)
     WHERE v.variable_name IN ('log_bin', 'log_bin_basename', 'server_id', 'binlog_format', 'binlog_row_image', 'binlog_expire_logs_seconds', 'binlog_expire_logs_auto_purge',
       'read_only', 'super_read_only', 'gtid_mode', 'enforce_gtid_consistency', 'log_replica_updates', 'log_slave_updates', 'relay_log_recovery',
-      'bind_address', 'skip_networking', 'skip_name_resolve', 'ssl_cert', 'ssl_key', 'ssl_ca', 'require_secure_transport', 'event_scheduler',
+      'bind_address', 'skip_networking', 'skip_name_resolve', 'have_ssl', 'ssl_cert', 'ssl_key', 'ssl_ca', 'require_secure_transport', 'event_scheduler',
       'innodb_page_size', 'innodb_data_file_path', 'innodb_data_home_dir', 'innodb_log_group_home_dir', 'innodb_undo_directory',
       'lower_case_table_names', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'max_connections', 'max_allowed_packet',
       'persisted_globals_load', 'innodb_read_only', 'datadir', 'tmpdir', 'character_set_server', 'collation_server', 'default_authentication_plugin')),
@@ -20,6 +20,7 @@ SELECT JSON_OBJECT(
     FROM information_schema.processlist p LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id
     WHERE p.id <> CONNECTION_ID() AND p.command NOT LIKE 'Binlog Dump%' AND p.command NOT IN ('Daemon', 'Connect', 'Clone') AND p.user NOT IN ('system user', 'event_scheduler')), JSON_ARRAY())
 ) AS json;
+SELECT JSON_OBJECT('tls', value) AS json FROM performance_schema.tls_channel_status WHERE channel = 'mysql_main' AND property = 'Enabled';
 SHOW REPLICA STATUS;
 SHOW BINARY LOGS;
 SHOW BINARY LOG STATUS;

@@ -1,7 +1,8 @@
 # Makes a new data folder of SQL from stdin, with a server of its own that nobody else reaches. $1 new folder, $2 server
-# program, $3 owner, $4 client, $5 upgrade: the SQL is from a server of an older version. Begins anew each time.
+# program, $3 owner, $4 client, $5 upgrade: the SQL is from a server of an older version, $6 the data folder in
+# use. Begins anew each time. Follows own.sh.
 set -eu
-new=$1 program=$2 owner=$3 client=$4 upgrade=$5
+new=$1 program=$2 owner=$3 client=$4 upgrade=$5 data=$6
 rm -f "$new.complete"
 find "$new" -mindepth 1 -delete
 fail() {
@@ -16,7 +17,7 @@ memory=$((free / 4096))
 # The server's own options count, as for the server that is to use the data; but not what makes it a replica, or lets
 # others in. What it writes is worth nothing before it is whole, so that a crash need not be survived. Its log is a file:
 # to the option, "stderr" is but the name of one, stderr.err (seen with 9.7.4).
-own() { # $1 exec|command: in the place of the shell that calls it, or in a process of its own
+run() { # $1 exec|command: in the place of the shell that calls it, or in a process of its own
 	how=$1
 	shift
 	"$how" "$program" --datadir="$new" --user="$owner" --socket="$new/belt.sock" --pid-file="$new/belt.pid" --log-error="$new/belt.err" \
@@ -29,7 +30,7 @@ pid=
 start() {
 	: >"$new/belt.err" # that of an earlier start says that it is ready
 	chown "$owner:" "$new/belt.err"
-	own exec "$@" >server.log 2>&1 </dev/null &
+	run exec "$@" >server.log 2>&1 </dev/null &
 	pid=$!
 	until grep -q ' ready for connections' "$new/belt.err"; do
 		kill -0 "$pid" 2>/dev/null || fail 'the server for the new data did not start' server.log
@@ -46,7 +47,7 @@ stop() {
 trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || :' EXIT
 sql() { "$client" --no-defaults --user=root --protocol=socket --socket="$new/belt.sock" --default-character-set=utf8mb4 --max-allowed-packet=1G --batch --raw --skip-column-names "$@"; }
 
-own command --initialize-insecure >init.log 2>&1 </dev/null || fail 'the new data folder could not be made' init.log
+run command --initialize-insecure >init.log 2>&1 </dev/null || fail 'the new data folder could not be made' init.log
 start
 # The position is asked for in the same session: another would have to log in with the accounts that came.
 { cat && printf '\nSELECT @@GLOBAL.gtid_executed;\n'; } | sql --binary-mode --comments >said
@@ -58,6 +59,7 @@ if [ "$upgrade" = upgrade ]; then
 fi
 [ -s "$new/mysql.ibd" ] || fail 'the new data folder has no mysql.ibd'
 rm -f "$new/belt.sock" "$new/belt.sock.lock" "$new/belt.pid" "$new/belt.err"
+own "$data" "$new"
 chown -R "$owner:" "$new"
 sync -f "$new"
 : >"$new.complete"

@@ -22,8 +22,8 @@ if [ "$code" != 0 ] || ! tail -n 1 prepare.log | grep -q 'completed OK!'; then
 	fail "mariadb-backup could not prepare the copy (exit code $code)"
 fi
 grep -q '^backup_type *= *full-prepared\|^backup_type *= *log-applied' "$new/${position%binlog_info}checkpoints" || fail "the copy is not prepared: $(head -n 1 "$new/${position%binlog_info}checkpoints")"
-# Debian's unit looks at these to see whether the data is from an older version.
-for file in "$data"/debian-*.flag "$data"/mysql_upgrade_info "$data"/mariadb_upgrade_info; do
+# Debian's unit looks at the flags to see whether the data is from an older version; certificates are the server's own.
+for file in "$data"/debian-*.flag "$data"/mysql_upgrade_info "$data"/mariadb_upgrade_info "$data"/*.pem; do
 	[ ! -e "$file" ] || cp -p "$file" "$new/"
 done
 progress 0 0 'writing the copy to disk'
