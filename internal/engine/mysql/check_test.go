@@ -144,6 +144,10 @@ func TestChecksRefuse(t *testing.T) {
 		"triggers that run twice": {mariaDB, func(p, r *native, _ *replication.Request) {
 			p.survey.Triggers, r.Settings["slave_run_triggers_for_rbr"] = 2, setting{Value: "YES"}
 		}, "triggers", "db2", "2 triggers on db1, and slave_run_triggers_for_rbr is YES", "NO", false},
+		"small packets": {mySQL, func(p, r *native, _ *replication.Request) {
+			p.CloneLibrary, r.CloneLibrary, p.survey.Engines = true, true, nil
+			r.Settings["max_allowed_packet"] = setting{Value: "1048576"}
+		}, "copy", "db2", "CLONE needs 2097152", "SET GLOBAL", false},
 		"no TLS between apps": {mySQL, func(p, _ *native, req *replication.Request) {
 			p.TLS = "No"
 			req.Command = "between"

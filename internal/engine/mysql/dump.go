@@ -3,6 +3,7 @@ package mysql
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -86,10 +87,22 @@ func (c *checker) mysqlVersion(p, t replication.Facts) {
 		"%s, the primary has %s%s", t.Version, p.Version, replica.Choose(ok, "", ": a replica is of the same series, or of the next one"))
 }
 
+// packets tests that CLONE may send its messages, as its documentation has it ("Remote Cloning Prerequisites").
+func (c *checker) packets(p, t replication.Facts) {
+	const least = 2 << 20
+	for _, f := range []replication.Facts{p, t} {
+		have, err := strconv.ParseInt(nativeOf(f).value("max_allowed_packet"), 10, 64)
+		if c.engine.flavour == mySQL && err == nil && have < least {
+			c.Add("copy", f.Node.Label, false, fmt.Sprintf("SET GLOBAL max_allowed_packet = %d", 64<<20), "max_allowed_packet is %d, and CLONE needs %d", have, least)
+		}
+	}
+}
+
 // dump tells that the copy is a slow one, and what that needs.
 func (c *checker) dump(p, t replication.Facts) {
 	why := whyDump(p, t)
 	if why == "" {
+		c.packets(p, t)
 		return
 	}
 	n := nativeOf(p)

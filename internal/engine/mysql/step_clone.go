@@ -161,8 +161,9 @@ func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
 	return m.asItWas(ctx)
 }
 
-// cloneSessions are the session that clones, with TLS as the replica will use it, and the one that puts back what it needed.
-// The plug-in is there for as long as it takes; a server that is read-only lets nobody load one.
+// cloneSessions are the session that clones, with TLS as the replica will use it, and the one that puts back what it needed:
+// the plug-in, which a server that is read-only for administrators too lets nobody load, and the character set and collation
+// of the donor, which CLONE wants both to have ("Remote Cloning Prerequisites").
 func (m making) cloneSessions(password string) (before, after string) {
 	ca := "''"
 	if m.Between {
@@ -171,6 +172,16 @@ func (m making) cloneSessions(password string) (before, after string) {
 	load, unload := "", ""
 	if !m.tn.hasPlugin("clone") {
 		load, unload = clonePlugin+";\n", "UNINSTALL PLUGIN clone;\n"
+		if m.tn.on("super_read_only") {
+			const off, on = "SET GLOBAL super_read_only = OFF;\n", "SET GLOBAL super_read_only = ON;\n"
+			load, unload = off+load+on, off+unload+on
+		}
+	}
+	for _, name := range []string{"character_set_server", "collation_server"} {
+		if want, have := m.pn.value(name), m.tn.value(name); want != "" && want != have {
+			load += fmt.Sprintf("SET GLOBAL %s = %s;\n", name, quoted(want))
+			unload += fmt.Sprintf("SET GLOBAL %s = %s;\n", name, quoted(have))
+		}
 	}
 	const local = "SET SESSION sql_log_bin = 0;\n"
 	before = fmt.Sprintf("%s%sSET GLOBAL clone_valid_donor_list = %s;\nSET GLOBAL clone_ssl_ca = %s;\nSET GLOBAL clone_max_network_bandwidth = %d;\n%s;\n",

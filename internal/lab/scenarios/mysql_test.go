@@ -140,6 +140,60 @@ func TestMySQLByDump(t *testing.T) {
 	}
 }
 
+// A MySQL of which others have made something: without TLS, with another collation, and with options by SET PERSIST. What is
+// the server's own is kept, and what would win over Belt's options is refused.
+func TestMySQLAsFound(t *testing.T) {
+	only(t, lab.MySQL)
+	spec := lab.Standard(labtest.Engine(), labtest.Name(), labtest.Suite(), labtest.Dir())
+	for i := range spec.Servers {
+		if spec.Servers[i].Kind != lab.MySQL {
+			continue
+		}
+		spec.Servers[i].Settings = "tls_version =\n"
+		if spec.Servers[i].Name == "db2" {
+			spec.Servers[i].Settings += "character_set_server = latin1\ncollation_server = latin1_german1_ci\n"
+		}
+	}
+	w := worldOf(t, spec, 20, "shop/db1", "shop/db2", "shop/web1", "shop-eu/db1")
+	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2"}
+	labtest.SQL(t, w.db2, "SET PERSIST max_connections = 77; SET PERSIST read_only = OFF")
+	if r := w.belt.Do(t, 3, enable...); !strings.Contains(r.Error, `read_only is "OFF", set by persisted`) {
+		t.Errorf("%s", r.Ended)
+	}
+	labtest.SQL(t, w.db2, "RESET PERSIST read_only")
+	const keys = "cat /var/lib/mysql/*.pem | sha256sum"
+	own := labtest.Exec(t, w.db2, keys)
+	before := labtest.StateOf(t, w.db1)
+
+	writer := w.writer()
+	w.belt.Do(t, 0, enable...)
+	w.follows(shop, "db2")
+	if link := vertical(t, w.db2); !strings.Contains(link, "Source_SSL_Allowed: No") || !strings.Contains(link, "Get_Source_public_key: 1") {
+		t.Errorf("%s", link)
+	}
+	if now := labtest.SQL(t, w.db2, "SELECT @@max_connections, @@collation_server"); now != "77\tlatin1_german1_ci" || labtest.Exec(t, w.db2, keys) != own {
+		t.Errorf("what was db2's own is not: %s", now)
+	}
+	verified(t, w.belt.Run(t, "db", "replicate", "verify", shop, "-o", "json").Want(t, 0), true)
+
+	labtest.SQL(t, w.db2, "SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0; UNINSTALL PLUGIN clone; SET GLOBAL super_read_only = ON")
+	w.Diverge(t, w.db1, w.db2)
+	w.belt.Do(t, 0, resync...)
+	w.proven(writer, w.db2)
+	w.belt.Do(t, 0, "db", "replicate", "disable", shop)
+	before.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+	w.standsAlone(w.db2)
+	if r := w.belt.Do(t, 3, "db", "replicate", "enable", shopEU, "--from", shop); !strings.Contains(r.Error, "no TLS") {
+		t.Errorf("between apps: %s", r.Ended)
+	}
+}
+
+// vertical is what a replica says of its connection.
+func vertical(t *testing.T, s *lab.Server) string {
+	t.Helper()
+	return labtest.Exec(t, s, "mysql --batch --vertical --column-names -e 'SHOW REPLICA STATUS'")
+}
+
 // cutAtAChunk is a mariadb-backup whose stream ends between two chunks, and which calls that a success: what mbstream takes
 // for a whole one.
 const cutAtAChunk = `set -e
