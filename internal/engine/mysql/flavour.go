@@ -33,6 +33,8 @@ const (
 	positionFile  feature = "where the backup notes its position"
 	cloneFolder   feature = "CLONE into a folder"
 	sourceData    feature = "option by which a dump has its position"
+	stayApart     feature = "option by which a server does not follow when it starts"
+	logApplied    feature = "option by which a replica logs what it applies"
 )
 
 // capability says since which version, and before which one, a flavour has a feature, and in which words.
@@ -75,6 +77,12 @@ var capabilities = []capability{
 	{cloneFolder, mySQL, version{8, 0, 17}, version{}, ""},
 	{sourceData, mySQL, version{}, version{8, 0, 26}, "--master-data=2"},
 	{sourceData, mySQL, version{8, 0, 26}, version{}, "--source-data=2"},
+	{stayApart, mariaDB, version{}, version{}, "--skip-slave-start"},
+	{stayApart, mySQL, version{}, version{8, 0, 26}, "--skip-slave-start"},
+	{stayApart, mySQL, version{8, 0, 26}, version{}, "--skip-replica-start"},
+	{logApplied, mariaDB, version{}, version{}, "log_slave_updates"},
+	{logApplied, mySQL, version{}, version{8, 0, 26}, "log_slave_updates"},
+	{logApplied, mySQL, version{8, 0, 26}, version{}, "log_replica_updates"},
 }
 
 // find returns the words of a feature, and whether the version has it.

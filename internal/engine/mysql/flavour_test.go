@@ -45,6 +45,10 @@ func TestWordsFitTheVersion(t *testing.T) {
 		{mariaDB, "10.6.22", manyBinds, "", false},
 		{mySQL, "8.0.17", superReadOnly, "", true},
 		{mariaDB, "11.8.3", superReadOnly, "", false},
+		{mySQL, "8.0.25", stayApart, "--skip-slave-start", true},
+		{mySQL, "8.0.26", stayApart, "--skip-replica-start", true},
+		{mySQL, "8.0.25", logApplied, "log_slave_updates", true},
+		{mySQL, "8.4.5", logApplied, "log_replica_updates", true},
 	} {
 		words, has := c.flavour.find(c.what, parseVersion(c.version))
 		if words != c.words || has != c.has {

@@ -79,11 +79,11 @@ func (e *Engine) Rebuild(on replication.Facts, method string) (replication.Rebui
 
 // tryoutOptions are what a server needs to read the data, and what it must not do with it.
 func (e *Engine) tryoutOptions(n *native) []string {
-	options := []string{}
+	options := []string{n.words(stayApart)}
 	if e.flavour == mariaDB {
-		options = append(options, "--skip-slave-start", "--innodb-flush-log-at-trx-commit=0")
+		options = append(options, "--innodb-flush-log-at-trx-commit=0")
 	} else {
-		options = append(options, "--skip-replica-start", "--mysqlx=OFF")
+		options = append(options, "--mysqlx=OFF")
 	}
 	for _, name := range []string{"innodb_page_size", "innodb_data_file_path", "innodb_undo_tablespaces", "lower_case_table_names"} {
 		if v := n.value(name); v != "" && (e.flavour == mariaDB || name != "innodb_undo_tablespaces") {

@@ -32,14 +32,14 @@ func (m making) replicaOptions() []option {
 	}
 	if m.engine.flavour == mariaDB {
 		list = append(list,
-			same("log_slave_updates", "ON"),
+			same(m.tn.words(logApplied), "ON"),
 			// It stops at a transaction that does not follow its own last one, instead of going on with other data.
 			same("gtid_strict_mode", "ON"),
 		)
 	} else {
 		list = append(list, same("super_read_only", "ON"), same("enforce_gtid_consistency", "ON"), same("gtid_mode", "ON"))
-		if m.tn.value("log_replica_updates") == "OFF" {
-			list = append(list, same("log_replica_updates", "ON"))
+		if name := m.tn.words(logApplied); m.tn.value(name) == "OFF" {
+			list = append(list, same(name, "ON"))
 		}
 	}
 	list = append(list, m.layout()...)
