@@ -213,7 +213,7 @@ func (postgresql) state(t testing.TB, s *lab.Server) (string, error) {
 // what puts it back.
 func wrongCertificate(t testing.TB, replica *lab.Server) (restore func()) {
 	t.Helper()
-	file := Exec(t, replica, "find /var/lib/belt -name '*.crt'")
+	file := Exec(t, replica, "find /var/lib/belt -name '*.crt' ! -name server.crt") // that is the server's own
 	Exec(t, replica, `cp -p "$1" /root/right.crt
 		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=wrong -keyout /dev/null -out "$1" 2>/dev/null`, file)
 	return func() { Exec(t, replica, `cp -p /root/right.crt "$1"; rm /root/right.crt`, file) }

@@ -233,7 +233,7 @@ func TestStreamCutAtAChunk(t *testing.T) {
 	own := checksum(t, w.db2)
 	before := labtest.StateOf(t, w.db1, w.db2, w.web1)
 	by := labtest.Exec(t, w.db1, `rm -rf /tmp/cut && mkdir /tmp/cut && mariadb-backup --backup --stream=xbstream --target-dir=/tmp/cut 2>/tmp/cut.log | mbstream -x -C /tmp/cut && echo taken
-		tail -n 1 /tmp/cut.log | grep -o 'completed OK!'; [ -e /tmp/cut/xtrabackup_binlog_info ] || [ -e /tmp/cut/mariadb_backup_binlog_info ] || echo cut; rm -rf /tmp/cut`)
+		tail -n 1 /tmp/cut.log | grep -o 'completed OK!'; [ -e /tmp/cut/xtrabackup_binlog_info ] || [ -e /tmp/cut/mariadb_backup_binlog_info ] || echo cut; rm -rf /tmp/cut /tmp/cut.log`)
 	if by != "taken\ncompleted OK!\ncut" {
 		t.Fatalf("the tools by themselves: %q", by)
 	}
