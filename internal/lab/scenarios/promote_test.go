@@ -156,6 +156,11 @@ func promotedBetweenApps(t *testing.T, w *world) {
 	w.variables(w.web1, map[string]string{"ADDRESS": w.db1.Internal.String(), "SLAVE_ADDRESSES": ""})
 	labtest.NothingLost(t, writer, eu, w.db1)
 	labtest.Same(t, eu, w.db1)
+
+	// Of both parts that either has had, nothing is left.
+	w.belt.Do(t, 0, "db", "replicate", "disable", shop)
+	w.standsAlone(w.db1)
+	w.standsAlone(eu)
 }
 
 // crashed kills PostgreSQL on a server, whose unit does not start it again.
