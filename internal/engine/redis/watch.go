@@ -41,7 +41,7 @@ func (m making) newWatch(ctx context.Context) *watch {
 func (w *watch) follow(ctx context.Context, report plan.Progress) error {
 	mark, since := "", time.Now()
 	for {
-		now, err := info(ctx, w.target, "look how the replica is doing")
+		now, err := w.look(ctx, report)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -20,7 +20,11 @@ import (
 // slowly is an enable that takes so long that something can happen in the middle.
 func (w *world) slowly(args ...string) *labtest.Process {
 	w.t.Helper()
-	all := append([]string{"db", "replicate", "enable", shop, "--replica", "db2", "--yes", "-o", "json"}, append(w.throttle(2), args...)...)
+	mb := 2
+	if !w.Ways().MaxRate {
+		mb = 1 // what goes over the network is compressed
+	}
+	all := append([]string{"db", "replicate", "enable", shop, "--replica", "db2", "--yes", "-o", "json"}, append(w.throttle(mb), args...)...)
 	p := w.belt.Start(w.t, all...)
 	p.Await("a copy on its way", func(e labtest.Event) bool { return e.IsStep(w.Ways().Copy) && e.Kind == "progress" && e.Done > 4<<20 })
 	return p

@@ -1,0 +1,50 @@
+package redis
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
+)
+
+// busy is a replica that is slow to tell how it is doing once it has been started.
+type busy struct {
+	remote.Runner
+	asked *atomic.Int64
+}
+
+func (b busy) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {
+	switch remote.Title(cmd) {
+	case "look how the replica is doing":
+		if b.asked.Add(1) == 2 { // the first is whether there is anything to do
+			time.Sleep(soon + soon/2)
+		}
+	case "measure the copy":
+		return remote.Result{Stdout: "5000000\n"}, nil
+	}
+	return b.Runner.Run(ctx, cmd)
+}
+
+type events []plan.Event
+
+func (e *events) Event(one plan.Event) { *e = append(*e, one) }
+
+// TestProgressOfBusyReplica: while it loads what comes in and does not answer, what it has received is told.
+func TestProgressOfBusyReplica(t *testing.T) {
+	s := newScene(t, "7.0.15", commandEnable, "db2")
+	asked := new(atomic.Int64)
+	s.Wrap = func(r remote.Runner) remote.Runner { return busy{r, asked} }
+	var seen events
+	if o := plan.Apply(t.Context(), s.Plan(), &seen, plan.Options{}); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	for _, e := range seen {
+		if e.Kind == plan.Moved && e.Step == "start.db2" && e.Done == 5000000 {
+			return
+		}
+	}
+	t.Errorf("nothing told of the copy: %+v", seen)
+}
