@@ -60,6 +60,8 @@ func (e *Engine) hear(facts *replication.Facts, text string, questions questions
 	case errors.Is(err, talk.ErrRefused):
 		n.Refused = true
 		facts.Problem = err.Error() + ": name an account in belt.yaml: admin: {username: …, password_file: …}"
+	case err != nil && n.copies(answers, mark, questions[:1]):
+		take(facts, n)
 	case err != nil:
 		facts.Problem = "does not answer"
 		if c := strings.TrimSpace(complaint); c != "" {
@@ -69,4 +71,15 @@ func (e *Engine) hear(facts *replication.Facts, text string, questions questions
 		questions.read(n, replies)
 		take(facts, n)
 	}
+}
+
+// copies tells whether the instance answered only the first question, for INFO, because it is busy with a copy: over a slow
+// link it comes to the others too seldom. What it said is kept.
+func (n *native) copies(answers, mark string, first questions) bool {
+	replies, err := talk.ParseReplies(answers, mark, first.commands())
+	if err != nil {
+		return false
+	}
+	first.read(n, replies)
+	return n.Info["master_sync_in_progress"] == "1"
 }

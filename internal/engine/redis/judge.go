@@ -25,10 +25,10 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	p := nativeOf(*primary)
 	linked := n.Info["master_link_status"] == "up"
 	switch {
+	case n.Info["master_sync_in_progress"] == "1": // one that loads what comes in says that it is loading, too
+		return bad(replication.Seeding, "", "")
 	case n.Info["loading"] == "1":
 		return bad(replication.CatchingUp, "it is loading its data"+percent(n.Info["loading_loaded_perc"]), "")
-	case n.Info["master_sync_in_progress"] == "1":
-		return bad(replication.Seeding, "", "")
 	case !replica.FollowsNode(f, primary.Node) && !p.feeds(f):
 		return bad(replication.Broken, fmt.Sprintf("it follows %s, not %s", f.Follows, primary.Node.Label), resync)
 	case !linked:
