@@ -22,7 +22,8 @@ Belt checks every precondition, shows the plan and asks. The primary goes on tak
 kept aside for 'belt db replicate undo'. When anything fails, everything is put back as it was.
 
 Within an app name the servers with --replica. Between apps name the source with --from: the target's own server becomes
-a replica of the source's primary, over an encrypted connection. At the end the variables of the app servers are updated.`,
+a replica of the source's primary, over an encrypted connection; where the source is itself a replica, it becomes a replica
+of that. At the end the variables of the app servers are updated.`,
 		Example: `  belt db replicate enable shop/postgresql --replica db2
   belt db replicate enable shop/postgresql --replica db2 --replica db3 --max-rate 50MB
   belt db replicate enable shop-eu/postgresql --from shop/postgresql

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	making "github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -34,6 +35,8 @@ const (
 	readState  = `[ -f "$1" ] && cat "$1" || echo '{"role":"absent"}'`
 	writeState = `cat > "$1.new" && mv "$1.new" "$1"`
 )
+
+func (toy) Chains() bool { return true }
 
 func (toy) CheckNames() []string { return []string{"disk", "version", "identity"} }
 
@@ -87,10 +90,15 @@ func (toy) Probe(_ context.Context, primary, replica replication.Facts, over str
 func (toy) Topology(target string, members []replication.Facts) replication.Topology {
 	t := replication.Topology{Target: target, Engine: "postgresql"}
 	for i, f := range members {
+		if f.Writable && t.Primary == nil {
+			t.Primary = &members[i]
+		}
+	}
+	for _, f := range members {
 		in, _ := f.Native.(instance)
 		switch {
 		case f.Err != nil:
-			t.Replicas = append(t.Replicas, replication.Replica{Facts: f, State: replication.Broken, Problem: f.Err.Error()})
+			t.Replicas = append(t.Replicas, making.Sourced(replication.Replica{Facts: f, State: replication.Broken, Problem: f.Err.Error()}, making.SourceOf(members, t.Primary, f)))
 		case f.Replica:
 			r := replication.Replica{Facts: f, State: replication.Streaming}
 			if in.State != "" {
@@ -100,9 +108,8 @@ func (toy) Topology(target string, members []replication.Facts) replication.Topo
 				seconds, bytes := float64(in.Lag), in.Lag*100
 				r.LagSeconds, r.LagBytes = &seconds, &bytes
 			}
-			t.Replicas = append(t.Replicas, r)
-		case f.Writable && t.Primary == nil:
-			t.Primary = &members[i]
+			t.Replicas = append(t.Replicas, making.Sourced(r, making.SourceOf(members, t.Primary, f)))
+		case t.Primary != nil && f.Node.Same(t.Primary.Node):
 		default:
 			t.Standalone = append(t.Standalone, f)
 		}
@@ -110,6 +117,7 @@ func (toy) Topology(target string, members []replication.Facts) replication.Topo
 	if t.Primary == nil {
 		t.Problems = append(t.Problems, "no member takes writes")
 	}
+	making.Weaken(&t)
 	return t
 }
 
@@ -235,7 +243,7 @@ func (toy) PlanPromote(req replication.Request) (plan.Plan, error) {
 	open.Lane, open.Opens, open.Undo = "", true, plan.Permanent("it is the primary now")
 	p.Steps = append(p.Steps, stop, open)
 	for _, r := range req.Topology.Replicas {
-		if !r.Facts.Node.Same(next.Node) {
+		if _, chained := req.Topology.Chained(r.Facts.Node); !chained && !r.Facts.Node.Same(next.Node) {
 			s := becomes(r.Facts, "turn", "follow "+next.Node.Label, follow)
 			s.Undo = plan.Permanent("there is another primary now")
 			p.Steps = append(p.Steps, s)

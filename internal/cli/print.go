@@ -141,7 +141,11 @@ func statusRows(d ops.DatabaseStatus, style ui.Style) []statusRow {
 		if !r.State.Healthy() {
 			state = style.Bad(string(r.State))
 		}
-		add("replica", style.Bold(r.Label), r.Address, state, lagTime(r.LagSeconds), lagBytes(r.LagBytes), r.Position, r.Problem)
+		role := "replica"
+		if r.From != "" {
+			role += " of " + r.From
+		}
+		add(role, style.Bold(r.Label), r.Address, state, lagTime(r.LagSeconds), lagBytes(r.LagBytes), r.Position, r.Problem)
 	}
 	for _, s := range d.Standalone {
 		state := "stopped"

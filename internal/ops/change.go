@@ -153,6 +153,11 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 	}
 	t := g.topology(facts)
 	m.roles = t
+	if c.joins && c.source != "" {
+		if err := s.climb(ctx, c, facts); err != nil {
+			return m, err
+		}
+	}
 	if err := primaryless(t, facts); err != nil && !c.primaryless {
 		return m, err
 	}
@@ -169,9 +174,18 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 			return m, err
 		}
 	}
+	if c.parts {
+		if err := dependents(*c, t); err != nil {
+			return m, err
+		}
+	}
+	source, err := c.linked(t)
+	if err != nil {
+		return m, err
+	}
 	links := map[string]replication.Link{}
-	if t.Primary != nil && t.Primary.Err == nil && c.joins {
-		links = g.probe(ctx, *t.Primary, targets, c.options.Over)
+	if source.Primary != nil && source.Primary.Err == nil && c.joins {
+		links = g.probe(ctx, *source.Primary, targets, c.options.Over)
 	}
 	if c.promotes {
 		links = g.probeFollowers(ctx, t, targets[0])
@@ -184,8 +198,11 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 		}
 	}
 	m.roles = t
+	if source, err = c.linked(t); err != nil {
+		return m, err
+	}
 	m.plan, err = c.plan(replication.Request{
-		Command: c.command, Run: m.run, Topology: t, Targets: targets, Links: links, Options: c.options,
+		Command: c.command, Run: m.run, Topology: source, Targets: targets, Links: links, Options: c.options,
 	})
 	if err != nil {
 		return m, err

@@ -132,14 +132,21 @@ func (s *Session) checkGroup(ctx context.Context, g *group, targets []replicatio
 	if len(targets) == 0 && t.Primary != nil {
 		targets = g.those(func(n replication.Node) bool { return !n.Same(t.Primary.Node) })
 	}
-	req := replication.Request{Command: "check", Topology: t, Options: replication.Options{Over: g.target.Database.ReplicateOver}}
-	for _, n := range targets {
-		req.Targets = append(req.Targets, findFacts(facts, n))
+	over := g.target.Database.ReplicateOver
+	var checks []plan.Check
+	var asked []replication.Facts
+	for _, some := range bySource(t, targets) {
+		req := replication.Request{Command: "check", Topology: some.from, Options: replication.Options{Over: over}}
+		for _, n := range some.targets {
+			req.Targets = append(req.Targets, findFacts(facts, n))
+		}
+		if p := some.from.Primary; p != nil && p.Err == nil {
+			req.Links = g.probe(ctx, *p, req.Targets, over)
+		}
+		checks = append(checks, g.engine.Check(req)...)
+		asked = append(asked, req.Targets...)
 	}
-	if t.Primary != nil && t.Primary.Err == nil {
-		req.Links = g.probe(ctx, *t.Primary, req.Targets, req.Options.Over)
-	}
-	for _, c := range append(g.engine.Check(req), s.clients(ctx, g, t, req.Targets, req.Options.Over)...) {
+	for _, c := range append(checks, s.clients(ctx, g, t, asked, over)...) {
 		if c.Name != "reach" || !reached[c.Server] {
 			out.checks = append(out.checks, c)
 		}

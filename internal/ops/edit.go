@@ -18,9 +18,14 @@ func (c change) edits(f future) func(*inventory.Editor) error {
 	if c.promotes {
 		return c.turned
 	}
-	source := c.source
-	if source == "" {
-		source = c.group.root.String()
+	sourceOf := func(n inventory.Target) string {
+		switch {
+		case c.source != "":
+			return c.source
+		case n.Database.Source != "": // in a chain, not the root's
+			return n.Database.Source
+		}
+		return c.group.root.String()
 	}
 	return func(e *inventory.Editor) error {
 		if a := c.adds; a != nil {
@@ -39,7 +44,7 @@ func (c change) edits(f future) func(*inventory.Editor) error {
 			elsewhere := n.App != c.group.root.App.Name || n.Database != c.group.root.Database.Name
 			switch follows := contains(f.replicas, n); {
 			case follows && elsewhere:
-				err = e.SetSource(n.App, n.Database, source)
+				err = e.SetSource(n.App, n.Database, sourceOf(t))
 			case follows:
 				err = e.AddMember(n.App, n.Database, n.Server)
 			case elsewhere:

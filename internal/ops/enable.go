@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"slices"
 
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -97,13 +96,18 @@ func (s *Session) enableFrom(c *change, target inventory.Target, from string) er
 	case len(d.Servers) != 1:
 		return usage("between apps one server becomes a replica: leave one in servers: of "+target.String(),
 			"%s has %d servers", target, len(d.Servers))
-	case slices.Contains(s.sources(source), target.String()):
-		return usage("", "%s is a replica of %s, so %s cannot be a replica of %s", source, target, target, source)
+	case s.way(source, target) != nil:
+		return circle(s.way(source, target))
+	case source.Database.Source != "" && !s.chains(d.Engine):
+		return refuse("belt db replicate enable "+target.String()+" --from "+s.rootOf(source).String()+" replicates from the primary",
+			"%s is itself a replica of %s, and a replica of %s has none of its own", source, source.Database.Source, d.Engine)
 	}
-	for _, server := range target.Members() {
-		for _, other := range source.Members() {
-			if server.Address == other.Address && server.SSH.Port == other.SSH.Port && d.Port == source.Database.Port {
-				return usage("", "%s and %s are the same server, %s", label("", server), label("", other), server.Address)
+	for above := range s.upwards(source) {
+		for _, server := range target.Members() {
+			for _, other := range above.Members() {
+				if server.Address == other.Address && server.SSH.Port == other.SSH.Port && d.Port == above.Database.Port {
+					return usage("", "%s and %s are the same server, %s", label("", server), label("", other), server.Address)
+				}
 			}
 		}
 	}
@@ -117,20 +121,6 @@ func (s *Session) enableFrom(c *change, target inventory.Target, from string) er
 	}
 	c.source = source.String()
 	return nil
-}
-
-// sources are the targets that t is a replica of, directly or by way of another.
-func (s *Session) sources(t inventory.Target) []string {
-	var out []string
-	for t.Database.Source != "" {
-		out = append(out, t.Database.Source)
-		source, err := s.Inventory.Target(t.Database.Source)
-		if err != nil {
-			break
-		}
-		t = source
-	}
-	return out
 }
 
 // alternatives lists the servers that could become a replica.

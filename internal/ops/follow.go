@@ -60,10 +60,17 @@ func (s *Session) pushing(ctx context.Context, c *change, m *made, servers []env
 }
 
 // envServers are the app servers whose variables the change concerns, and what they are to have when the roles are as in
-// f: those of the primary's app and of the targets' own.
+// f: those of the primary's app, of the app that the targets
+// replicate from, and of the targets' own.
 func (s *Session) envServers(c change, f future) ([]envpush.Server, error) {
 	concerned := []inventory.Target{c.group.root}
+	nodes := slices.Clone(c.targets)
 	for _, n := range c.targets {
+		if source, ok := c.group.byKey(n.Source); ok && !contains(nodes, source) {
+			nodes = append(nodes, source)
+		}
+	}
+	for _, n := range nodes {
 		t, err := s.Inventory.Target(n.App + "/" + n.Database)
 		if err != nil {
 			return nil, err

@@ -116,6 +116,7 @@ func (s *Session) node(home string, t inventory.Target, server inventory.Server)
 	if d.Admin.PasswordFile != "" {
 		n.Settings.AdminPassword = d.Admin.Password
 	}
+	n.Source = s.sourceOf(d)
 	n.Runner = s.Connect.Runner(server, n.Label)
 	return n
 }

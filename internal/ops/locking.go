@@ -52,11 +52,18 @@ var ports = map[string]int{
 	inventory.Redis: 6379, inventory.Valkey: 6379, inventory.MongoDB: 27017,
 }
 
-// places are the locks of a change: on the primary's server and on every target's.
+// places are the locks of a change: on the primary's server, on that which the targets replicate from, and on every target's.
 func (c change) places(m *made) []lock.Place {
 	nodes := c.targets
+	var above []string
 	if p := m.roles.Primary; p != nil && p.Err == nil {
-		if node, ok := c.group.byKey(p.Node.Key()); ok && !contains(nodes, node) {
+		above = append(above, p.Node.Key())
+	}
+	for _, n := range c.targets {
+		above = append(above, n.Source)
+	}
+	for _, key := range above {
+		if node, ok := c.group.byKey(key); ok && !contains(nodes, node) {
 			nodes = append([]replication.Node{node}, nodes...)
 		}
 	}

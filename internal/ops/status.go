@@ -53,8 +53,8 @@ func Status(ctx context.Context, s *Session, o StatusOptions) (StatusDocument, e
 func (s *Session) begun(g *group, t replication.Topology) group {
 	more := *g
 	more.nodes = nil
-	for _, key := range t.Begun {
-		app, server, _ := strings.Cut(key, "/")
+	for _, b := range t.Begun {
+		app, server, _ := strings.Cut(b.Replica, "/")
 		for _, a := range s.Inventory.Apps {
 			one, err := a.Server(server)
 			if a.Name != app || err != nil {
@@ -66,7 +66,11 @@ func (s *Session) begun(g *group, t replication.Topology) group {
 					at.Database = d
 				}
 			}
-			more.nodes = append(more.nodes, s.node(g.home, at, one))
+			node := s.node(g.home, at, one)
+			if t.Primary != nil && b.Source != t.Primary.Node.Key() {
+				node.Source = b.Source
+			}
+			more.nodes = append(more.nodes, node)
 		}
 	}
 	return more

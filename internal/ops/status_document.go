@@ -45,6 +45,7 @@ type ReplicaStatus struct {
 	App        string            `json:"app"`
 	Server     string            `json:"server"`
 	Address    string            `json:"address"`
+	Source     string            `json:"source"` // APP/SERVER that it replicates from, or should; empty when that cannot be told
 	State      replication.State `json:"state"`
 	Writable   bool              `json:"writable"`
 	LagSeconds *float64          `json:"lag_seconds"` // null when it cannot be known
@@ -53,6 +54,7 @@ type ReplicaStatus struct {
 	Problem    string            `json:"problem"`
 	Fix        string            `json:"fix"` // the command that mends it, where there is one
 	Label      string            `json:"-"`
+	From       string            `json:"-"` // the label of its source where that is itself a replica
 }
 
 // StandaloneState is a member that neither follows the primary nor is it.
@@ -113,8 +115,15 @@ func (g *group) status(t replication.Topology) DatabaseStatus {
 	for _, r := range t.Replicas {
 		f := r.Facts
 		seen(f)
+		source, from := "", ""
+		if r.Source.Server != "" {
+			source = r.Source.Key()
+		}
+		if above, chained := t.Chained(f.Node); chained {
+			from = above.Label
+		}
 		d.Replicas = append(d.Replicas, ReplicaStatus{
-			App: f.Node.App, Server: f.Node.Server, Label: f.Node.Label, Address: f.Node.Address(home, over),
+			Source: source, From: from, App: f.Node.App, Server: f.Node.Server, Label: f.Node.Label, Address: f.Node.Address(home, over),
 			State: r.State, Writable: f.Writable, LagSeconds: finite(r.LagSeconds), LagBytes: r.LagBytes,
 			Position: f.Position, Problem: r.Problem, Fix: r.Fix,
 		})

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dbbelt/belt/internal/variables"
 	"github.com/dbbelt/belt/pkg/inventory"
@@ -20,9 +21,7 @@ func (g *group) describe(t inventory.Target, f future) (variables.Database, erro
 			return db, fmt.Errorf("%s: the primary cannot be told, so its variables cannot", t)
 		}
 		db.Primary, db.SetName = g.addr(t, *f.primary), f.name
-		for _, n := range f.serving {
-			db.Replicas = append(db.Replicas, g.addr(t, n))
-		}
+		db.Replicas = g.replicasOf(t, f)
 		return db, nil
 	}
 	// A database of another app that is a replica keeps its own address, and has the source's data.
@@ -37,10 +36,26 @@ func (g *group) describe(t inventory.Target, f future) (variables.Database, erro
 	}
 	for _, n := range own {
 		if contains(f.copies, n) {
-			return variables.Following(db, source), nil
+			db = variables.Following(db, source)
+			db.Replicas = g.replicasOf(t, f) // in a chain
+			return db, nil
 		}
 	}
 	return db, nil
+}
+
+// replicasOf are the replicas that the variables of the database name: those that replicate from it, and none that has the data
+// by way of another app's.
+func (g *group) replicasOf(t inventory.Target, f future) []variables.Addr {
+	var out []variables.Addr
+	for _, n := range f.serving {
+		switch chained := n.Source != "" && (f.primary == nil || n.Source != f.primary.Key()); {
+		case !chained && t.String() == g.root.String(),
+			chained && slices.ContainsFunc(g.of(t), func(own replication.Node) bool { return own.Key() == n.Source }):
+			out = append(out, g.addr(t, n))
+		}
+	}
+	return out
 }
 
 // described is what the inventory alone knows of a database.

@@ -43,10 +43,18 @@ func (c *Checker) Free(p, t Instance, fed []string) {
 	case f.Replica && !FollowsNode(f, p.Facts.Node) && u == nil:
 		c.Add("role", label, false, "disable that replication first", "it is already a replica, of %s", Choose(f.Follows != "", f.Follows, "another server"))
 	case f.Replica && u == nil:
-		c.Add("role", label, false, fmt.Sprintf("belt db replicate resync %s --replica %s", target, f.Node.Server),
+		c.Add("role", label, false, ResyncOf(f.Node),
 			"it is already a replica of %s, and not in good health", p.Label())
 	default:
 		c.Add("role", label, true, "", "takes part in no replication")
+	}
+	var leaves []string
+	for _, r := range c.Req.Topology.Of(f.Node) {
+		leaves = append(leaves, r.Facts.Node.Label)
+	}
+	if c.Req.Command == commandResync && len(leaves) > 0 {
+		c.Add("replicas", label, true, "", "stays the source of %s", strings.Join(leaves, ", "))
+		return
 	}
 	c.Add("replicas", label, len(fed) == 0, "disable its own replicas first", "%s",
 		Choose(len(fed) == 0, "feeds no replica", "it is the primary of others: "+strings.Join(fed, ", ")))

@@ -17,6 +17,12 @@ func FollowsNode(f replication.Facts, n replication.Node) bool {
 	return host != "" && (host == n.Internal || host == n.External)
 }
 
+// ResyncOf is the command that mends a replica. It names the server's own database: in a group of several apps two servers may have
+// one name.
+func ResyncOf(n replication.Node) string {
+	return fmt.Sprintf("belt db replicate resync %s/%s --replica %s", n.App, n.Database, n.Server)
+}
+
 // Healthy tells whether the server is a replica of the topology's primary that follows it.
 func Healthy(t replication.Topology, f replication.Facts) bool {
 	for _, r := range t.Replicas {
@@ -52,9 +58,13 @@ func FindPrimary(members []replication.Facts, evidence func(replication.Facts) i
 		default:
 			points = 2
 		}
-		points += evidence(f)
+		// What a replica in the midst of a chain feeds says nothing: it does so in any case.
+		middle := slices.ContainsFunc(members, func(g replication.Facts) bool { return g.Node.Source == f.Node.Key() })
+		if shown := evidence(f); !middle || shown < 0 {
+			points += shown
+		}
 		for j, g := range members {
-			if i != j && g.Replica && FollowsNode(g, f.Node) {
+			if i != j && g.Replica && g.Node.Source != f.Node.Key() && FollowsNode(g, f.Node) {
 				points += 10
 			}
 		}
@@ -68,7 +78,7 @@ func FindPrimary(members []replication.Facts, evidence func(replication.Facts) i
 	// Nobody answers as a primary: the one that the replicas follow is it, even when it cannot be reached.
 	for i, f := range members {
 		for j, g := range members {
-			if i != j && f.Err != nil && g.Replica && FollowsNode(g, f.Node) {
+			if i != j && f.Err != nil && g.Replica && g.Node.Source != f.Node.Key() && FollowsNode(g, f.Node) {
 				return i
 			}
 		}
@@ -107,14 +117,14 @@ func BegunLeftovers(target string, notes Notes) []replication.Leftover {
 	return out
 }
 
-// Strangers are those of the keys, "shop/db2", that are no members, each once: servers that the primary holds something
-// for.
-func Strangers(members []replication.Facts, keys []string) []string {
-	var out []string
-	for _, key := range keys {
-		member := slices.ContainsFunc(members, func(f replication.Facts) bool { return f.Node.Key() == key })
-		if key != "" && !member && !slices.Contains(out, key) {
-			out = append(out, key)
+// Strangers are those that are no members, each once: servers that a member holds something for.
+func Strangers(members []replication.Facts, begun []replication.Begun) []replication.Begun {
+	var out []replication.Begun
+	for _, b := range begun {
+		member := slices.ContainsFunc(members, func(f replication.Facts) bool { return f.Node.Key() == b.Replica })
+		known := slices.ContainsFunc(out, func(o replication.Begun) bool { return o.Replica == b.Replica })
+		if b.Replica != "" && !member && !known {
+			out = append(out, b)
 		}
 	}
 	return out
@@ -124,7 +134,7 @@ func Strangers(members []replication.Facts, keys []string) []string {
 // may not answer. It is false when the primary has to be asked, too.
 func JudgeServer(target string, f replication.Facts, notes Notes, alive bool) (replication.Replica, bool) {
 	r := replication.Replica{Facts: f}
-	resync := fmt.Sprintf("belt db replicate resync %s --replica %s", target, f.Node.Server)
+	resync := ResyncOf(f.Node)
 	bad := func(s replication.State, problem, fix string) (replication.Replica, bool) {
 		r.State, r.Problem, r.Fix = s, problem, fix
 		return r, true

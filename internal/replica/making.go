@@ -15,7 +15,9 @@ import (
 type Making struct {
 	Run     string // the id of the run, or of the unfinished one that is taken up
 	Command string
-	Primary Instance
+	Primary Instance          // whom the target replicates from
+	Top     replication.Facts // where data is changed: the primary, unless that is itself a replica
+	Chained bool              // it is
 	Target  Instance
 	Link    replication.Link
 	Options replication.Options
@@ -58,6 +60,10 @@ func NewMaking(req replication.Request, primary, target Instance, name string) M
 		Link: req.Links[target.Facts.Node.Key()], Options: req.Options, Name: name,
 		Between: primary.Facts.Node.App != target.Facts.Node.App, Ran: target.Facts.Running,
 	}
+	m.Top = primary.Facts
+	if req.Topology.Top != nil {
+		m.Top, m.Chained = *req.Topology.Top, true
+	}
 	if u := target.Notes.Unfinished; u != nil {
 		m.Run, m.Adopt, m.Ran = u.Run, u.Command == req.Command, u.Running
 	}
@@ -66,6 +72,9 @@ func NewMaking(req replication.Request, primary, target Instance, name string) M
 
 // At is the id of a step about this replica.
 func (m Making) At(id string) string { return id + "." + m.To() }
+
+// TopLabel is the name in messages of the server where data is changed.
+func (m Making) TopLabel() string { return m.Top.Node.Label }
 
 // From is the primary's name in messages, To the replica's.
 func (m Making) From() string { return m.Primary.Label() }

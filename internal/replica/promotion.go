@@ -47,17 +47,32 @@ func NewPromotion(req replication.Request, notes func(replication.Facts) Notes) 
 		p.Old = old
 	case primary.Node.Same(next.Node):
 		return nil, ""
+	case chained(req.Topology, next) != "":
+		return nil, chained(req.Topology, next)
 	default:
 		p.Old = *primary
 	}
 	p.After = req
 	p.After.Topology.Primary, p.After.Targets = &p.Next, []replication.Facts{p.Old}
 	for _, r := range req.Topology.Replicas {
+		if _, chained := req.Topology.Chained(r.Facts.Node); chained {
+			continue // it goes on replicating from the replica that it has
+		}
 		if f := r.Facts; !f.Node.Same(next.Node) && !f.Node.Same(p.Old.Node) {
 			p.After.Targets = append(p.After.Targets, f)
 		}
 	}
 	return p, ""
+}
+
+// chained says why a replica of a replica takes over from nobody; empty for any other.
+func chained(t replication.Topology, next replication.Facts) string {
+	source, is := t.Chained(next.Node)
+	if !is {
+		return ""
+	}
+	return fmt.Sprintf("%s replicates from %s, which is itself a replica: promote that one, and %[1]s goes on as its replica; or make %[1]s a replica "+
+		"of the primary first", next.Node.Label, source.Label)
 }
 
 // memberOf finds a member, whatever part it plays.
@@ -165,7 +180,7 @@ func (p *Promotion) Finish(old, next Instance) plan.Step {
 
 // Resync is the command that makes a server a replica again.
 func (p *Promotion) Resync(n replication.Node) string {
-	return fmt.Sprintf("belt db replicate resync %s --replica %s", p.Req.Topology.Target, n.Server)
+	return ResyncOf(n)
 }
 
 // Notes are what a promotion of any engine has to say; loss is what the lost primary costs, and turned are those who follow

@@ -10,6 +10,10 @@ type Node struct {
 	Database string // the database's name in the inventory, "postgresql"
 	Engine   string // "postgresql"
 
+	// Source is the key of the server that it is to replicate from where that is itself a replica, in a chain; empty for the
+	// primary.
+	Source string
+
 	Internal string // address inside the app's own network; equals External where the inventory has none
 	External string // address from anywhere
 

@@ -28,15 +28,25 @@ type Topology struct {
 	// Standalone are members that neither follow the primary nor ever did: the targets of an enable.
 	Standalone []Facts
 	Leftovers  []Leftover
-	// Begun are the keys, "shop/db2", of servers for which the primary holds something although they are no members here: a
-	// run is making them replicas, or did not finish.
-	Begun    []string
+	// Begun are servers for which a member holds something although they are no members here: a run is making them
+	// replicas, or did not finish.
+	Begun    []Begun
 	Problems []string // what is wrong with the group as a whole
+
+	// Top is the server that takes the writes where Primary stands for one that is itself a replica; see [Topology.From].
+	Top *Facts
+}
+
+// Begun is a server that is being made a replica, by the key that it has in the inventory: "shop/db2".
+type Begun struct {
+	Replica string
+	Source  string // the key of the server that it is to replicate from
 }
 
 // Replica is one server that follows the primary, or should.
 type Replica struct {
 	Facts      Facts
+	Source     Node // whom it replicates from, or should: the primary, or in a chain another replica; zero when there is none
 	State      State
 	LagSeconds *float64 // nil when it cannot be known
 	LagBytes   *int64   // nil when it cannot be known

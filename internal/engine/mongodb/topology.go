@@ -38,11 +38,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	if t.Primary != nil {
 		n := nativeOf(*t.Primary)
 		t.Leftovers = replica.BegunLeftovers(target, n.Notes)
-		var keys []string
-		for _, u := range n.Begun {
-			keys = append(keys, u.Replica)
-		}
-		t.Begun = replica.Strangers(members, keys)
+		t.Begun = replica.Strangers(members, replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes }))
 		if n.Absent {
 			t.Problems = append(t.Problems, fmt.Sprintf("%s: was started for the replica set %s, and that is not initiated: it takes no writes", t.Primary.Node.Label, n.setName()))
 		}
@@ -109,7 +105,7 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	if decided && !strange {
 		return r
 	}
-	resync := fmt.Sprintf("belt db replicate resync %s --replica %s", target, f.Node.Server)
+	resync := replica.ResyncOf(f.Node)
 	bad := func(s replication.State, fix, format string, args ...any) replication.Replica {
 		r.State, r.Problem, r.Fix = s, fmt.Sprintf(format, args...), fix
 		return r

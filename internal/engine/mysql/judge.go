@@ -27,7 +27,7 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	if done {
 		return r
 	}
-	resync := fmt.Sprintf("belt db replicate resync %s --replica %s", target, f.Node.Server)
+	resync := replica.ResyncOf(f.Node)
 	bad := func(s replication.State, problem, fix string) replication.Replica {
 		r.State, r.Problem, r.Fix, r.LagBytes, r.LagSeconds = s, problem, fix, nil, nil
 		return r

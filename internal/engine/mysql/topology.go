@@ -38,11 +38,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	}
 	if t.Primary != nil {
 		t.Leftovers = leftovers(t, used)
-		var keys []string
-		for _, u := range nativeOf(*t.Primary).Begun {
-			keys = append(keys, u.Replica)
-		}
-		t.Begun = replica.Strangers(members, keys)
+		t.Begun = replica.Strangers(members, replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes }))
 	}
 	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)
 	return t

@@ -49,7 +49,9 @@ func where(f replication.Facts) string {
 // primary tests what concerns the primary alone.
 func (c *checker) primary(p replication.Facts) {
 	n, label := nativeOf(p), p.Node.Label
-	if n.InRecovery {
+	if c.Req.Topology.Top != nil {
+		c.Chain(p)
+	} else if n.InRecovery {
 		c.Add("primary", label, false, "name the database whose primary it follows", "it is itself a replica, of %s", p.Follows)
 	}
 	c.settings(p)

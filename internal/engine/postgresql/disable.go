@@ -26,6 +26,10 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
 		reachable = reachable && primary.Running
 	}
+	if top := req.Topology.Top; top != nil {
+		c.Add("reach", top.Node.Label, top.Running, "bring it up, or leave the role for later with --skip-check reach",
+			"%s", replica.Choose(top.Running, "answers", replica.Choose(top.Err != nil, fmt.Sprint(top.Err), top.Problem)))
+	}
 	var makings []making
 	for _, t := range req.Targets {
 		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
@@ -47,9 +51,13 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 		}
 		if s, needed := restoreLast(req); needed {
 			p.Steps = append(p.Steps, s)
-			if s.Disrupts != "" {
+			if s.Disrupts != "" && req.Topology.Top == nil {
 				p.Estimate.PrimaryUnavailableSeconds = restartSeconds
 			}
+		}
+	} else if top := req.Topology.Top; top != nil && top.Running {
+		for _, m := range makings {
+			p.Steps = append(p.Steps, m.forgetRole())
 		}
 	}
 	p.Estimate.Seconds = float64(4 * len(makings))
@@ -143,7 +151,7 @@ func (m making) forgetSteps() []plan.Step {
 		m.Step(plan.Step{
 			ID: "slot", Server: m.From(), Title: "drop slot " + m.Name, Undo: gone,
 			Commands: []string{fmt.Sprintf("SELECT pg_drop_replication_slot(%s)", literal(m.Name))},
-			Done:     m.absent("pg_replication_slots", "slot_name"),
+			Done:     m.absent(m.Primary.Facts, "pg_replication_slots", "slot_name"),
 			Do:       func(ctx context.Context, _ plan.Progress) error { return m.dropSlot(ctx) },
 		}),
 		m.Step(plan.Step{
@@ -155,12 +163,9 @@ func (m making) forgetSteps() []plan.Step {
 			},
 			Do: func(ctx context.Context, _ plan.Progress) error { return m.setHBA(ctx, nil) },
 		}),
-		m.Step(plan.Step{
-			ID: "role", Server: m.From(), Title: "drop role " + m.Name, Undo: gone,
-			Commands: []string{"DROP ROLE " + ident(m.Name)},
-			Done:     m.absent("pg_roles", "rolname"),
-			Do:       func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) },
-		}),
+	}
+	if m.Top.Running { // what is left of it, status tells once the primary answers
+		steps = append(steps, m.forgetRole())
 	}
 	if slices.ContainsFunc(m.pn.Begun, func(u replica.Unfinished) bool { return u.Replica == m.Target.Facts.Node.Key() }) {
 		steps = append(steps, m.Step(plan.Step{
@@ -178,9 +183,18 @@ func (m making) forgetSteps() []plan.Step {
 	return steps
 }
 
-func (m making) absent(catalog, column string) func(context.Context) (bool, error) {
+func (m making) forgetRole() plan.Step {
+	return m.Step(plan.Step{
+		ID: "role", Server: m.TopLabel(), Title: "drop role " + m.Name, Commands: []string{"DROP ROLE " + ident(m.Name)},
+		Undo: plan.Permanent("the replica is a server of its own now; enable makes it new"),
+		Done: m.absent(m.Top, "pg_roles", "rolname"),
+		Do:   func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) },
+	})
+}
+
+func (m making) absent(on replication.Facts, catalog, column string) func(context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
-		out, err := ask(ctx, m.Primary.Facts, "look for "+m.Name, fmt.Sprintf("SELECT count(*) FROM %s WHERE %s = %s", catalog, column, literal(m.Name)))
+		out, err := ask(ctx, on, "look for "+m.Name, fmt.Sprintf("SELECT count(*) FROM %s WHERE %s = %s", catalog, column, literal(m.Name)))
 		return out == "0", err
 	}
 }
@@ -211,7 +225,7 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 	}
 	if postmaster && restart {
 		s.Commands[len(s.Commands)-1] = "systemctl restart " + n.Service
-		s.Disrupts = fmt.Sprintf("%s restarts to put settings back: about %d s without the primary; --no-restart leaves them for its next restart", p.Node.Label, restartSeconds)
+		s.Disrupts = fmt.Sprintf("%s restarts to put settings back: %s; --no-restart leaves them for its next restart", p.Node.Label, outage(p))
 	}
 	return s
 }

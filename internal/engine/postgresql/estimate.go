@@ -30,7 +30,7 @@ func estimate(req replication.Request) plan.Estimate {
 	e.Bytes = s.DataBytes * int64(len(req.Targets))
 	// Side by side, the targets share what the primary can send.
 	e.Seconds = aroundSeconds + float64(e.Bytes)/rate
-	if primaryChanges(req).restart {
+	if primaryChanges(req).restart && req.Topology.Top == nil {
 		e.PrimaryUnavailableSeconds = restartSeconds
 	}
 	return e

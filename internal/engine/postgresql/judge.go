@@ -9,7 +9,7 @@ import (
 
 // judge says how one replica is doing, and what would mend it.
 func judge(target string, primary *replication.Facts, f replication.Facts) replication.Replica {
-	resync := fmt.Sprintf("belt db replicate resync %s --replica %s", target, f.Node.Server)
+	resync := replica.ResyncOf(f.Node)
 	n := nativeOf(f)
 	r, told := replica.JudgeServer(target, f, n.Notes, n.Alive)
 	if told {
@@ -21,7 +21,7 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 	}
 	p := primary
 	if p == nil || p.Err != nil || !p.Running {
-		return bad(replication.Broken, "its primary cannot be asked", "")
+		return replica.Sourceless(r)
 	}
 	pn := nativeOf(*p)
 	name := replicaName(f.Node)

@@ -140,7 +140,7 @@ END $belt$;
 // lastCatchUp lets a replica that streams take what the primary has, so that it starts its own life complete. One that
 // cannot is let go as it is.
 func (m making) lastCatchUp(ctx context.Context, report plan.Progress) {
-	if m.pn.SystemIdentifier == "" || !m.Primary.Facts.Running {
+	if m.pn.SystemIdentifier == "" || !m.Primary.Facts.Running || !m.Top.Running {
 		return
 	}
 	if ok, err := m.streams(ctx); err != nil || !ok {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"slices"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -29,13 +28,13 @@ type unfinished struct {
 
 // newMaking collects what the steps need for one target.
 func newMaking(req replication.Request, target replication.Facts) making {
-	primary := *req.Topology.Primary
+	primary, top := *req.Topology.Primary, *req.Topology.Writer()
 	m := making{Making: replica.NewMaking(req, instanceOf(primary), instanceOf(target), replicaName(target.Node)), pn: nativeOf(primary), tn: nativeOf(target)}
 	m.Linked = linkedScript
 	held, there := m.pn.slot(m.Name)
 	m.fresh = unfinished{
-		NewSlot: !there || held.Status == "lost", NewRole: !m.pn.hasRole(m.Name),
-		NewRules: !slices.ContainsFunc(m.pn.HBA, func(l hbaLine) bool { return l.Name == m.Name }),
+		NewSlot: !there || held.Status == "lost", NewRole: !nativeOf(top).hasRole(m.Name),
+		NewRules: !m.pn.letsIn(m.Name),
 	}
 	if u := m.tn.Unfinished; u != nil {
 		m.fresh = unfinished{}

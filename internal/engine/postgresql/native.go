@@ -1,6 +1,7 @@
 package postgresql
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -163,6 +164,11 @@ func (n *native) hasRole(name string) bool {
 		}
 	}
 	return false
+}
+
+// letsIn tells whether pg_hba.conf has lines for a replica.
+func (n *native) letsIn(name string) bool {
+	return slices.ContainsFunc(n.HBA, func(l hbaLine) bool { return l.Name == name })
 }
 
 func (n *native) slot(name string) (slot, bool) {

@@ -1,8 +1,7 @@
 package postgresql
 
 import (
-	"fmt"
-
+	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -18,7 +17,7 @@ func (m *promotion) Checks() []plan.Check {
 		return c.List
 	}
 	if !m.Next.Running {
-		c.Refuse("running", m.Next.Node.Label, fmt.Sprintf("belt db replicate resync %s --replica %s", m.Req.Topology.Target, m.Next.Node.Server), "%s", m.Next.Problem)
+		c.Refuse("running", m.Next.Node.Label, replica.ResyncOf(m.Next.Node), "%s", m.Next.Problem)
 		return c.List
 	}
 	if !c.OldPrimary(m.Promotion) {

@@ -58,6 +58,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 		jobs[i].making = newMaking(req, t)
 		c.resync(primary, t, jobs[i].method)
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, because %s", t.Node.Label, jobs[i].method, jobs[i].why))
+		if jobs[i].method == methodFull || jobs[i].method == methodRewind {
+			p.Notes = append(p.Notes, replica.Leaves(req.Topology, t)...)
+		}
 	}
 	p.Checks = c.List
 	for _, j := range jobs {
@@ -97,6 +100,7 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	}
 	p.Steps = append(p.Steps, replica.Together(finish))
 	for _, j := range jobs {
+		p.Steps = append(p.Steps, j.letGo(req.Topology)...)
 		if j.method == methodRewind || j.method == methodFull {
 			p.Steps = append(p.Steps, j.Prune()...)
 		}
@@ -138,6 +142,9 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 	rewind := methodRewind
 	if len(n.Tablespaces)+len(pn.Tablespaces) > 0 {
 		rewind = methodFull // a rewound copy would share its tablespaces with the data that is kept
+	}
+	if req.Topology.Top != nil && pn.Version < rewindsFromStandby {
+		rewind = methodFull
 	}
 	switch {
 	case replica.Healthy(req.Topology, t):

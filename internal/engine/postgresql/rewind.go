@@ -26,10 +26,16 @@ func (m making) rewindSteps(insist bool) []plan.Step {
 		title += ", or copy it whole"
 	}
 	grants := m.Step(plan.Step{
-		ID: "grant", Server: m.From(), Title: "let " + m.Name + " read what pg_rewind needs",
+		ID: "grant", Server: m.TopLabel(), Title: "let " + m.Name + " read what pg_rewind needs",
 		Commands: m.rewindRights("GRANT", "TO"),
 		Do: func(ctx context.Context, _ plan.Progress) error {
-			return change(ctx, m.Primary.Facts, "grant", "CHECKPOINT;\n"+strings.Join(m.rewindRights("GRANT", "TO"), ";\n"))
+			if err := change(ctx, m.Top, "grant", "CHECKPOINT;\n"+strings.Join(m.rewindRights("GRANT", "TO"), ";\n")); err != nil || !m.Chained {
+				return err
+			}
+			if err := m.arrived(ctx); err != nil {
+				return err
+			}
+			return change(ctx, m.Primary.Facts, "checkpoint", "CHECKPOINT")
 		},
 		Undo: plan.Undoable("take the rights back", func(ctx context.Context, _ plan.Progress) error { return m.revoke(ctx) }),
 	})
@@ -53,7 +59,7 @@ func (m making) rewindSteps(insist bool) []plan.Step {
 		}),
 	})
 	revoke := m.Step(plan.Step{
-		ID: "revoke", Server: m.From(), Title: "take back what pg_rewind needed", Commands: m.rewindRights("REVOKE", "FROM"),
+		ID: "revoke", Server: m.TopLabel(), Title: "take back what pg_rewind needed", Commands: m.rewindRights("REVOKE", "FROM"),
 		Do:   func(ctx context.Context, _ plan.Progress) error { return m.revoke(ctx) },
 		Undo: plan.NoEffect("nothing: it is what was before"),
 	})
@@ -77,7 +83,7 @@ func (m making) rewindRights(verb, to string) []string {
 }
 
 func (m making) revoke(ctx context.Context) error {
-	return change(ctx, m.Primary.Facts, "revoke", strings.Join(m.rewindRights("REVOKE", "FROM"), ";\n"))
+	return change(ctx, m.Top, "revoke", strings.Join(m.rewindRights("REVOKE", "FROM"), ";\n"))
 }
 
 func (m making) rewind(ctx context.Context, insist bool, report plan.Progress) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -51,17 +50,7 @@ func (m *promotion) writable() replication.Facts {
 // reach proves that a follower gets in at the new primary; its role may still be on the way there.
 func (m *promotion) reach(s making) plan.Step {
 	step := s.reach()
-	step.Do = func(ctx context.Context, _ plan.Progress) error {
-		var last error
-		err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-			last = s.login(ctx)
-			return last == nil, ctx.Err()
-		})
-		if err != nil && last != nil {
-			return last
-		}
-		return err
-	}
+	step.Do = func(ctx context.Context, _ plan.Progress) error { return s.loginSoon(ctx) }
 	return step
 }
 

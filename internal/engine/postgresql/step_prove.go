@@ -98,12 +98,20 @@ func (m making) prove() plan.Step {
 	return m.Step(plan.Step{
 		ID: "prove", Server: m.To(), Title: "prove it: in sync, read-only, same catalogs", Lane: m.To(),
 		Commands: []string{
-			"on " + m.From() + ": SELECT pg_current_wal_flush_lsn(), state FROM pg_stat_replication",
+			m.statePlan(),
 			"on " + m.To() + ": SELECT pg_last_wal_replay_lsn(); CREATE TABLE … (must be refused)",
 		},
 		Do:   func(ctx context.Context, report plan.Progress) error { return m.proveReplica(ctx, report) },
 		Undo: plan.NoEffect("nothing: it only looks"),
 	})
+}
+
+// statePlan is [making.primaryState] for a plan's reader.
+func (m making) statePlan() string {
+	if m.Chained {
+		return "on " + m.TopLabel() + ": SELECT pg_current_wal_flush_lsn(); on " + m.From() + ": SELECT state FROM pg_stat_replication"
+	}
+	return "on " + m.From() + ": SELECT pg_current_wal_flush_lsn(), state FROM pg_stat_replication"
 }
 
 func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
@@ -118,7 +126,7 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 func (m making) inSync(ctx context.Context, report plan.Progress) error {
 	var there, here string
 	err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-		primary, err := askAll(ctx, m.Primary.Facts, "read the primary's state", "SELECT pg_current_wal_flush_lsn()", m.streamsSQL(), catalogSQL)
+		primary, err := m.primaryState(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -146,9 +154,27 @@ func (m making) inSync(ctx context.Context, report plan.Progress) error {
 	return err
 }
 
+// primaryState is the primary's position, whether the replica streams, and the primary's catalogs. In a chain it streams
+// from another server than the one whose changes it is to have.
+func (m making) primaryState(ctx context.Context) ([]string, error) {
+	const position = "SELECT pg_current_wal_flush_lsn()"
+	if !m.Chained {
+		return askAll(ctx, m.Primary.Facts, "read the primary's state", position, m.streamsSQL(), catalogSQL)
+	}
+	streams, err := ask(ctx, m.Primary.Facts, "look for the replica", m.streamsSQL())
+	if err != nil {
+		return nil, err
+	}
+	top, err := askAll(ctx, m.Top, "read the primary's state", position, catalogSQL)
+	if err != nil {
+		return nil, err
+	}
+	return []string{top[0], streams, top[1]}, nil
+}
+
 // catchUp waits until the replica has replayed what the primary has flushed now.
 func (m making) catchUp(ctx context.Context, report plan.Progress) error {
-	goal, err := ask(ctx, m.Primary.Facts, "read the position", "SELECT pg_current_wal_flush_lsn()")
+	goal, err := ask(ctx, m.Top, "read the position", "SELECT pg_current_wal_flush_lsn()")
 	if err != nil {
 		return err
 	}

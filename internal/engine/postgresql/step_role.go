@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -17,7 +17,7 @@ import (
 // role makes the replica's own role on the primary, with a random password that only the replica's server knows.
 func (m making) role() plan.Step {
 	return m.Step(plan.Step{
-		ID: "role", Server: m.From(), Title: fmt.Sprintf("make role %s for %s", m.Name, m.To()),
+		ID: "role", Server: m.TopLabel(), Title: fmt.Sprintf("make role %s for %s", m.Name, m.To()),
 		Commands: []string{
 			fmt.Sprintf("CREATE ROLE %s REPLICATION LOGIN PASSWORD 'SCRAM-SHA-256$…'", ident(m.Name)),
 			fmt.Sprintf("on %s: write %s (mode 0600)", m.To(), m.passfile()),
@@ -33,7 +33,7 @@ func (m making) role() plan.Step {
 	})
 }
 
-func (m making) makeRole(ctx context.Context) error { return m.makeRoleOn(ctx, m.Primary.Facts) }
+func (m making) makeRole(ctx context.Context) error { return m.makeRoleOn(ctx, m.Top) }
 
 // makeRoleOn makes the role on a server that takes writes.
 func (m making) makeRoleOn(ctx context.Context, writable replication.Facts) error {
@@ -97,7 +97,7 @@ func (m making) putSecrets(ctx context.Context, password string) error {
 
 // dropRole takes the role away, with the rights that a rewind gave it.
 func (m making) dropRole(ctx context.Context) error {
-	return change(ctx, m.Primary.Facts, "drop role "+m.Name, dropRoleSQL(m.Name))
+	return change(ctx, m.Top, "drop role "+m.Name, dropRoleSQL(m.Name))
 }
 
 func dropRoleSQL(name string) string {
@@ -122,7 +122,7 @@ func (m making) hba() plan.Step {
 		ID: "hba", Server: m.From(), Title: fmt.Sprintf("let %s in from %s", m.Name, m.Link.From),
 		Commands: append(replica.Prefixed("to "+file+": ", rules), "SELECT pg_reload_conf()"),
 		Done: func(ctx context.Context) (bool, error) {
-			if !m.Adopt && !slices.ContainsFunc(m.pn.HBA, func(l hbaLine) bool { return l.Name == m.Name }) {
+			if !m.Adopt && !m.pn.letsIn(m.Name) {
 				return false, nil // the facts are of a moment ago
 			}
 			return m.rulesHold(ctx, rules)
@@ -168,9 +168,27 @@ func (m making) setHBA(ctx context.Context, rules []string) error {
 func (m making) reach() plan.Step {
 	return m.Step(plan.Step{
 		ID: "reach", Server: m.To(), Title: "log in to " + m.From() + " as " + m.Name, Commands: []string{"psql -d '" + m.conninfo("replication", "true") + "' -c IDENTIFY_SYSTEM"},
-		Do:   func(ctx context.Context, _ plan.Progress) error { return m.login(ctx) },
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if m.Chained {
+				return m.loginSoon(ctx) // the role may still be on the way there
+			}
+			return m.login(ctx)
+		},
 		Undo: plan.NoEffect("nothing: it only looks"),
 	})
+}
+
+// loginSoon is login that leaves the role some time to come by replication.
+func (m making) loginSoon(ctx context.Context) error {
+	var last error
+	err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
+		last = m.login(ctx)
+		return last == nil, ctx.Err()
+	})
+	if err != nil && last != nil {
+		return last
+	}
+	return err
 }
 
 func (m making) loginWorks(ctx context.Context) (bool, error) {

@@ -41,9 +41,14 @@ func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 		s.Lane = settingsLane
 	}
 	if c.restart {
-		s.Disrupts = fmt.Sprintf("%s restarts, since %s needs it: about %d s without the primary", p.Node.Label, c.restartNames(), restartSeconds)
+		s.Disrupts = fmt.Sprintf("%s restarts, since %s needs it: %s", p.Node.Label, c.restartNames(), outage(p))
 	}
 	return s
+}
+
+// outage is what a restart costs.
+func outage(p replication.Facts) string {
+	return fmt.Sprintf("about %d s without %s", restartSeconds, replica.Choose(p.Replica, "it, a replica; writes go on", "the primary"))
 }
 
 // adoptedSettings stands for the settings that an unfinished run had already changed: nothing is left to do, and a

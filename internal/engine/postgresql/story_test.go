@@ -63,7 +63,10 @@ func TestPrimaryRestartsOnlyWhenThePlanSaysSo(t *testing.T) {
 			}
 			p := s.Plan()
 			said := p.Estimate.PrimaryUnavailableSeconds > 0
-			disrupted := slices.ContainsFunc(p.Steps, func(step plan.Step) bool { return step.ID == "settings" && step.Disrupts != "" })
+			label := s.primary().Node(s.home()).Label
+			disrupted := slices.ContainsFunc(p.Steps, func(step plan.Step) bool {
+				return step.ID == "settings" && step.Server == label && step.Disrupts != ""
+			})
 			before := s.primary().Started()
 			if o := plan.Apply(t.Context(), p, nil, plan.Options{}); o.Err != nil {
 				t.Fatal(o.Err)

@@ -33,17 +33,19 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 		if i == primary {
 			continue
 		}
-		if primary < 0 || replicates(members[primary], f) {
-			t.Replicas = append(t.Replicas, judge(t.Target, t.Primary, f))
+		source := replica.SourceOf(members, t.Primary, f)
+		if source == nil || replicates(*source, f) {
+			t.Replicas = append(t.Replicas, replica.Sourced(judge(t.Target, source, f), source))
 			used[replicaName(f.Node)] = true
 			continue
 		}
 		t.Standalone = append(t.Standalone, f)
 	}
 	if t.Primary != nil {
-		t.Leftovers = leftovers(t, used)
+		t.Leftovers = append(append(leftovers(t, used), formerLeaves(t)...), chainLeftovers(t)...)
 		t.Begun = begun(*t.Primary, members)
 	}
+	replica.Weaken(&t)
 	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)
 	return t
 }
@@ -128,16 +130,12 @@ func (n *native) serves() bool {
 	return slices.ContainsFunc(n.Slots, func(s slot) bool { return strings.HasPrefix(s.Name, "belt_") }) || len(n.Roles)+len(n.HBA) > 0
 }
 
-// begun are the servers that the primary's notes and the comments of its roles name, and that are no members.
-func begun(primary replication.Facts, members []replication.Facts) []string {
-	var keys []string
-	n := nativeOf(primary)
-	for _, u := range n.Begun {
-		keys = append(keys, u.Replica)
-	}
-	for _, r := range n.Roles {
+// begun are the servers that notes, and the comments of the primary's roles, name, and that are no members.
+func begun(primary replication.Facts, members []replication.Facts) []replication.Begun {
+	keys := replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })
+	for _, r := range nativeOf(primary).Roles {
 		key, _ := strings.CutPrefix(r.Note, "belt: replica ")
-		keys = append(keys, key)
+		keys = append(keys, replication.Begun{Replica: key, Source: primary.Node.Key()})
 	}
 	return replica.Strangers(members, keys)
 }

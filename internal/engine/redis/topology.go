@@ -50,11 +50,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	if t.Primary != nil {
 		n := nativeOf(*t.Primary)
 		t.Leftovers = append(replica.BegunLeftovers(target, n.notes), strayUsers(t, used)...)
-		var keys []string
-		for _, u := range n.notes.Begun {
-			keys = append(keys, u.Replica)
-		}
-		t.Begun = replica.Strangers(members, keys)
+		t.Begun = replica.Strangers(members, replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).notes }))
 	}
 	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).notes })...)
 	return t

@@ -84,6 +84,7 @@ type Replica struct {
 	App        string   `json:"app"`
 	Server     string   `json:"server"`
 	Address    string   `json:"address"`
+	Source     string   `json:"source"`
 	State      string   `json:"state"`
 	Writable   bool     `json:"writable"`
 	LagSeconds *float64 `json:"lag_seconds"`
