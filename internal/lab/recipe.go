@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 )
 
 // part is a part of the recipe: what one image is made of, above the one that it builds on.
@@ -28,7 +29,8 @@ func (s ServerSpec) recipe() part {
 	if s.Kind == Bare {
 		return part{name: "bare-" + string(s.engine()), kind: string(s.engine()), folders: []string{"bare"}, packages: engine.packages}
 	}
-	return part{name: string(s.Kind), kind: string(s.Kind), folders: []string{"package", engine.family}, packages: engine.packages}
+	packages := strings.TrimSpace(engine.packages + " " + s.Packages)
+	return part{name: string(s.Kind), kind: string(s.Kind), folders: []string{"package", engine.family}, packages: packages}
 }
 
 // tag is the image's tag, which changes with everything that it is made of here.

@@ -35,6 +35,7 @@ type ServerSpec struct {
 	Checksums bool   // PostgreSQL's data page checksums, whatever the version's default
 	Settings  string // lines of the engine's configuration
 	DiskMB    int    // size of the disk under the kind's DataDisk; 0: the host's disk
+	Packages  string // further packages of the suite
 }
 
 // Standard is the lab of the demo and of most scenarios, for an engine.

@@ -1,6 +1,6 @@
 // Command bench prints what Belt costs over doing the same by hand, as ratios measured side by side in one run.
 //
-//	go run ./internal/lab/bench [-engine redis] [-size MB] [-rounds N] [-push 50,200] [-only copy,status,verify,push,resync]
+//	go run ./internal/lab/bench [-engine redis] [-size MB] [-rounds N] [-push 50,200] [-only copy,status,verify,push,resync,promote]
 //
 // Each row runs Belt and its rival in turn on the same servers with the same data, and prints the median of the ratios
 // and their spread. Absolute times on shared machines mean nothing, and no time is asserted: this is no test.
@@ -49,7 +49,7 @@ func parse() (options, error) {
 	flag.IntVar(&o.size, "size", 500, "MB of data on the primary")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each side runs")
 	push := flag.String("push", "50,200", "numbers of app servers to push variables to")
-	only := flag.String("only", "copy,status,verify,resync,push", "what to measure")
+	only := flag.String("only", "copy,status,verify,resync,promote,push", "what to measure")
 	flag.BoolVar(&o.keep, "keep", false, "leave the servers up")
 	flag.Parse()
 	var err error
@@ -75,10 +75,14 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rivals := ""
+	if o.engine == lab.PostgreSQL && o.only["promote"] {
+		rivals = "repmgr sudo"
+	}
 	spec := lab.Spec{Name: "bench", Suite: o.suite, Dir: ".lab/bench", Servers: []lab.ServerSpec{
 		{App: "shop", Name: "web1", Kind: lab.Web, Client: o.engine},
-		{App: "shop", Name: "db1", Kind: o.engine, Open: true},
-		{App: "shop", Name: "db2", Kind: o.engine, Open: true},
+		{App: "shop", Name: "db1", Kind: o.engine, Open: true, Packages: rivals},
+		{App: "shop", Name: "db2", Kind: o.engine, Open: true, Packages: rivals},
 	}}
 	l, err := lab.Up(ctx, spec, os.Stderr)
 	if err != nil {
@@ -91,7 +95,7 @@ func run(ctx context.Context) error {
 	rows := []struct {
 		name string
 		run  func(context.Context) error
-	}{{"status", b.status}, {"copy", b.copy}, {"verify", b.verify}, {"resync", b.resync}, {"push", b.push}}
+	}{{"status", b.status}, {"copy", b.copy}, {"verify", b.verify}, {"resync", b.resync}, {"promote", b.promote}, {"push", b.push}}
 	if err := b.fill(ctx); err != nil {
 		return err
 	}
