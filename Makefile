@@ -20,10 +20,10 @@ CORE_postgresql := $(OWN)|FaultsInMidSeed|TwoReplicas|TwoRunsAtOnce|DryRunChange
 CORE_redis      := EnableDisableEnable|BetweenApps|Resync|RedisInEveryForm
 CORE_mariadb    := EnableDisableEnable|BetweenApps|Resync|TwoReplicas
 CORE_mysql      := EnableDisableEnable|BetweenApps|Resync|VerifyFindsOneChangedRow|MySQLByDump
-# With the mongod that BELT_LAB_MONGOD names; without one the scenarios are skipped by their names, and OnRealServers, a
-# replica's life, goes on with a stand-in.
-CORE_mongodb    := $(OWN)|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|BadInput|OnRealServers
-TESTED          ?= postgresql redis mariadb
+# With the mongod that BELT_LAB_MONGOD names. Without one a stand-in for it goes through a replica's life and a backup, and
+# MongodItself says by its name what no mongod of MongoDB's went through.
+CORE_mongodb    := $(if $(filter-out stand-in,$(BELT_LAB_MONGOD)),$(OWN)|TwoReplicas|TwoRunsAtOnce|DryRunChangesNothing|AppServerDown|BadInput,Backup)|OnRealServers|MongodItself
+TESTED          ?= postgresql redis mariadb mongodb
 core             = ^Test($(or $(CORE_$(1)),$(OWN)))$$
 RUN             ?= $(call core,$(ENGINE))
 tests            = ./internal/lab/scenarios $(if $(filter postgresql,$(1)),./internal/engine/postgresql/compare ./pkg/remote/sshrun) \
@@ -35,6 +35,7 @@ LABCTL          := go run ./internal/lab/labctl
 
 export BELT_LAB_ENGINE ?= $(ENGINE)
 export BELT_LAB_SUITE ?= $(SUITE)
+lab labs lab-of-mongodb faults matrix: export BELT_LAB_MONGOD := $(or $(BELT_LAB_MONGOD),stand-in)
 
 .PHONY: build
 build: movers ## bin/belt, with its version

@@ -76,6 +76,7 @@ type Ways struct {
 	Instant        bool   // copies take no time, whatever the network does
 	OneApp         bool   // there are no replicas in another app
 	RestartsItself bool   // systemd starts a killed one again
+	Rejoins        bool   // an old primary that comes back becomes a replica of the new one by itself
 }
 
 // Tampered is what Tamper changed: verify has to name the object and the key, and no other key.

@@ -26,7 +26,7 @@ func (mongodb) Variables() Variables { return Variables{Prefix: "MONGODB", Set: 
 // A stopped replica is started and, where the oplog does not reach back, copied anew, in one plan.
 func (mongodb) Ways() Ways {
 	standIn := lab.IsStandIn(context.Background(), lab.Mongod())
-	return Ways{Stopped: "auto", Diverged: "full", LogLost: "auto", Copy: "sync", OneApp: true, Instant: standIn}
+	return Ways{Stopped: "auto", Diverged: "full", LogLost: "auto", Copy: "sync", OneApp: true, Rejoins: true, Instant: standIn}
 }
 
 func (mongodb) Compared() (tables, rows int64) { return 5, 10000 }

@@ -57,6 +57,7 @@ func TestBadInput(t *testing.T) {
 		mend  func()
 		code  int
 		says  []string // of the error and the hint together
+		apps  bool     // there have to be replicas between apps
 	}{
 		{name: "misspelt app", args: []string{"db", "replicate", "enable", strings.Replace(shop, "shop", "shp", 1), "--replica", "db2"}, code: 2, says: []string{"shp", "shop"}},
 		{name: "misspelt database", args: []string{"db", "replicate", "enable", shop[:len(shop)-2], "--replica", "db2"}, code: 2, says: []string{shop}},
@@ -68,7 +69,7 @@ func TestBadInput(t *testing.T) {
 		{name: "itself", args: enable("--from", shop), code: 2, says: []string{shop}},
 		{name: "no such inventory", args: append([]string{"-f", "/nowhere/belt.yaml"}, db2...), code: 2, says: []string{"/nowhere/belt.yaml"}},
 		{name: "an unknown key and a tab", belt: amended("apps:\n", "apps:\n\tx: 1\n"), args: db2, code: 2, says: []string{"belt.yaml"}},
-		{name: "a cycle between apps", args: enable("--from", shopEU), code: 2, says: []string{shopEU, "replica of"},
+		{name: "a cycle between apps", args: enable("--from", shopEU), code: 2, says: []string{shopEU, "replica of"}, apps: true,
 			fault: func() { w.belt.Do(t, 0, "db", "replicate", "enable", shopEU, "--from", shop) },
 			mend: func() {
 				w.belt.Do(t, 0, "db", "replicate", "undo", shopEU, "--replica", "db1")
@@ -96,6 +97,9 @@ func TestBadInput(t *testing.T) {
 		{name: "nothing to undo", args: []string{"db", "replicate", "undo", shop, "--replica", "db2"}, code: 3, says: []string{"db2", "kept"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.apps && w.Ways().OneApp {
+				t.Skip("there are no replicas between apps")
+			}
 			belt := test.belt
 			if belt == nil {
 				belt = w.belt
