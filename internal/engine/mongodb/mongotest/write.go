@@ -185,6 +185,10 @@ func (r *request) createIndexes() (bson.D, error) {
 		if err := bson.Unmarshal(x, &spec); err != nil {
 			return nil, err
 		}
+		spec = slices.DeleteFunc(spec, func(e bson.E) bool { return e.Key == "v" })
+		if slices.ContainsFunc(c.indexes, func(x bson.D) bool { return value(x, "name") == value(spec, "name") }) {
+			continue
+		}
 		o := append(bson.D{{Key: "createIndexes", Value: name}, {Key: "v", Value: int32(2)}}, spec...)
 		if err := r.process.record(entry{op: "c", ns: r.db + ".$cmd", ui: c.uuid, o: marshal(o)}); err != nil {
 			return nil, err
