@@ -93,7 +93,11 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 	others := max(len(n.Config.members())-1, 0)
 	r.Check("members", !n.inSet() || others == 0, "take them out of the set: belt db replicate disable",
 		"%s", replica.Choose(others == 0, "no other member is in a set with it", fmt.Sprintf("%d other members are in its set, and could not follow the restored data", others)))
-	return r.Plan()
+	p, err := r.Plan()
+	if err == nil && len(p.Steps) > 0 && n.setName() != "" {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: its set %s is made anew, of it alone: change streams begin from there", target.Node.Label, n.setName()))
+	}
+	return p, err
 }
 
 // newSet makes a server that is started for a set its primary and only member, by the name that it had in the one before.
