@@ -8,7 +8,9 @@ uri=mongodb://$(printf '%s' "$dir" | sed 's,/,%2F,g')%2Fmongod.sock/
 scratch() {
 	folder=$1 program=$2
 	shift 2
-	"$program" --dbpath "$folder" --bind_ip "$dir/mongod.sock" --logpath "$dir/log" --wiredTigerCacheSizeGB 0.25 \
+	ulimit -n "$(ulimit -H -n)" # a file for each collection and index
+	# With its usual prefix it would put a socket of its own in the place of the server's in /tmp.
+	"$program" --dbpath "$folder" --bind_ip "$dir/mongod.sock" --unixSocketPrefix "$dir" --logpath "$dir/log" --wiredTigerCacheSizeGB 0.25 \
 		--setParameter diagnosticDataCollectionEnabled=false "$@" >"$dir/out" 2>&1 &
 	child=$!
 	until grep -qs '"msg":"Waiting for connections"' "$dir/log"; do

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/engine/mongodb/mongotest"
@@ -17,6 +18,7 @@ func scratch(args []string) error {
 	f := flag.NewFlagSet("mongod", flag.ContinueOnError)
 	folder := f.String("dbpath", "", "")
 	socket := f.String("bind_ip", "", "")
+	prefix := f.String("unixSocketPrefix", "/tmp", "")
 	log := f.String("logpath", "", "")
 	f.String("wiredTigerCacheSizeGB", "", "")
 	parameter := f.String("setParameter", "", "")
@@ -25,7 +27,7 @@ func scratch(args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if f.NArg() > 0 || !strings.HasSuffix(*socket, ".sock") || *parameter != "diagnosticDataCollectionEnabled=false" {
+	if f.NArg() > 0 || !strings.HasSuffix(*socket, ".sock") || filepath.Dir(*socket) != *prefix || *parameter != "diagnosticDataCollectionEnabled=false" {
 		return fmt.Errorf("a stand-in does not know the options %q", args)
 	}
 	h, err := findHost()
