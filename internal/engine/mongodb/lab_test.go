@@ -93,6 +93,8 @@ func TestMongodItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	program := lab.Mongod()
+	standIn := program == "" || lab.IsStandIn(t.Context(), program)
 	n := 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -105,7 +107,7 @@ func TestMongodItself(t *testing.T) {
 			}
 			n++
 			t.Run(m[1], func(t *testing.T) {
-				if program := lab.Mongod(); program == "" || lab.IsStandIn(t.Context(), program) {
+				if standIn {
 					t.Skipf("%s NOT RUN with a mongod: %s", m[1], lab.NoMongod)
 				}
 			})
@@ -113,6 +115,9 @@ func TestMongodItself(t *testing.T) {
 	}
 	if n < 30 {
 		t.Errorf("only %d scenarios were found in %d files", n, len(files))
+	}
+	if standIn {
+		t.Skipf("%d scenarios were NOT RUN with a mongod of MongoDB's: %s", n, lab.NoMongod)
 	}
 }
 
