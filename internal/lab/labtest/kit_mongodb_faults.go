@@ -1,8 +1,10 @@
 package labtest
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -86,14 +88,33 @@ func (mongodb) LoseLog(t testing.TB, primary, _ *lab.Server) {
 	Mongo(t, primary, "flood", bson.D{{Key: "dropDatabase", Value: 1}}, nil)
 }
 
+// Busy is somebody who need not log in: the app's account is on the primary alone.
 func (mongodb) Busy(t testing.TB, s *lab.Server) (end func()) {
 	t.Helper()
-	writer, err := lab.StartWriter(t.Context(), s, lab.WriterOptions{Table: "busy"})
-	if err != nil {
+	write := func(ctx context.Context, id int) error {
+		return s.Mongo(ctx, lab.Database, bson.D{{Key: "insert", Value: "busy"}, {Key: "documents", Value: bson.A{bson.D{{Key: "_id", Value: id}}}}}, nil)
+	}
+	if err := write(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		for id := 1; err == nil && ctx.Err() == nil; id++ {
+			err = write(ctx, id)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if ctx.Err() != nil {
+			err = nil
+		}
+		ended <- err
+	}()
 	return func() {
-		writer.Stop()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
 		Mongo(t, s, lab.Database, bson.D{{Key: "drop", Value: "busy"}}, nil)
 	}
 }
