@@ -25,6 +25,7 @@ type making struct {
 	noted           saved
 	was             bool // the target was a replica before the run
 	changes         changes
+	together        int // how many replicas the request is about
 }
 
 // runNote is what a run notes for the one that takes it up.
@@ -37,7 +38,7 @@ type runNote struct {
 }
 
 func newMaking(req replication.Request, target replication.Facts) making {
-	m := making{primary: *req.Topology.Primary, target: target, changes: primaryChanges(req)}
+	m := making{primary: *req.Topology.Primary, target: target, changes: primaryChanges(req), together: max(1, len(req.Targets))}
 	m.pn, m.tn = nativeOf(m.primary), nativeOf(target)
 	m.Making = replica.NewMaking(req, instance(m.primary), instance(target), replicaName(target.Node))
 	m.Between = overTLS(m.primary, target)

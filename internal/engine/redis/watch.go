@@ -15,7 +15,8 @@ import (
 // followPatience is how long a started replica may make no progress before the start counts as failed.
 const followPatience = 60 * time.Second
 
-// attempts is how many copies may begin: each that breaks off is begun anew by the replica itself.
+// attempts is how many copies may begin for each replica: one that breaks off is begun anew by the replica itself. The primary
+// counts those of all replicas together.
 const attempts = 4
 
 // watch follows a replica from its start to the end of its copy.
@@ -134,7 +135,7 @@ func (w *watch) again(ctx context.Context, complaint string) error {
 		return ctx.Err() // it may be restarting; the replica tries again by itself
 	}
 	begun, _ := strconv.ParseInt(now["sync_full"], 10, 64)
-	if begun-w.started < attempts {
+	if begun-w.started < int64(attempts*w.together) {
 		return nil
 	}
 	why := lastLog(ctx, w.primary, w.theirs, overruns)

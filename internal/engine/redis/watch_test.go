@@ -2,12 +2,14 @@ package redis
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // busy is a replica that is slow to tell how it is doing once it has been started.
@@ -47,4 +49,32 @@ func TestProgressOfBusyReplica(t *testing.T) {
 		}
 	}
 	t.Errorf("nothing told of the copy: %+v", seen)
+}
+
+// TestCopiesThatBreakOff: a primary that begins a copy again and again is found out; one that makes many at once is not.
+func TestCopiesThatBreakOff(t *testing.T) {
+	watching := func(s *scene) *watch {
+		req := s.request()
+		w := newMaking(req, req.Targets[0]).newWatch(t.Context())
+		w.began = time.Now().Add(-time.Minute)
+		return w
+	}
+	many := newScene(t, "7.0.15", commandEnable, "db2", "db3", "db4", "db5")
+	w := watching(many)
+	many.do(commandEnable, replication.Options{})
+	if err := w.again(t.Context(), ""); err != nil {
+		t.Errorf("four copies at once: %v", err)
+	}
+
+	one := newScene(t, "7.0.15", commandEnable, "db2")
+	w = watching(one)
+	one.do(commandEnable, replication.Options{})
+	for range attempts - 1 {
+		one.target().Stop()
+		one.primary().Forget()
+		one.target().Crash()
+	}
+	if err := w.again(t.Context(), "it was lost"); err == nil || !strings.Contains(err.Error(), "begun 4 times") {
+		t.Errorf("four copies, one after the other: %v", err)
+	}
 }
