@@ -60,3 +60,18 @@ func (m making) saved(ctx context.Context, report plan.Progress) error {
 	}
 	return err
 }
+
+// stoppable sees that a replica which is to give way to other data stops. A server with save points that cannot write its
+// snapshot, as on a full disk, does not ("Error trying to save the DB, can't exit"), and systemd would wait for ever. Its
+// primary has all that it has; what serves as one itself saves, or fails to.
+func (m making) stoppable(ctx context.Context) {
+	now, err := info(ctx, m.target, "look at its role")
+	if err != nil || now["role"] != "slave" || now["loading"] == "1" || !m.snapshots() {
+		return
+	}
+	_, err = change(ctx, m.target, "save the copy", command{"SAVE"})
+	if _, refused := isRefusal(err); refused {
+		// That this fails shows when it is stopped.
+		_, _ = change(ctx, m.target, "let it stop without its copy saved", command{"CONFIG", "SET", "save", ""})
+	}
+}

@@ -31,6 +31,7 @@ func (m making) start() plan.Step {
 			if mine, err := m.InPlace(ctx); err != nil || !mine {
 				return err // what runs there is the old data
 			}
+			m.stoppable(ctx)
 			return m.Target.Stop(ctx)
 		}),
 	})

@@ -18,6 +18,7 @@ func (e *Engine) PlanUndo(req replication.Request) (plan.Plan, error) {
 					return nil // it goes on as the replica that it was, with the same settings
 				}
 				if !yes {
+					m.stoppable(ctx)
 					return m.unfollow(ctx)
 				}
 				return included(ctx, m.target, true)

@@ -74,6 +74,7 @@ type Ways struct {
 	TLSRestarts    bool   // it opens a port for TLS only when it starts
 	RetriesCopy    bool   // a copy from a primary that restarts begins again by itself
 	Instant        bool   // copies take no time, whatever the network does
+	InMemory       bool   // a copy comes into memory, and needs no room on the disk before it is saved
 	OneApp         bool   // there are no replicas in another app
 	RestartsItself bool   // systemd starts a killed one again
 	Rejoins        bool   // an old primary that comes back becomes a replica of the new one by itself

@@ -16,7 +16,7 @@ func (redis) Port() string { return "6379" }
 func (redis) Variables() Variables { return Variables{Prefix: "REDIS"} }
 
 func (redis) Ways() Ways {
-	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "start", RestartsItself: true, RetriesCopy: true,
+	return Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "start", RestartsItself: true, RetriesCopy: true, InMemory: true,
 		TLSRestarts: Suite() == "bullseye"} // which has 6.0: it can since 7.0
 }
 
@@ -221,9 +221,8 @@ func (redis) state(t testing.TB, s *lab.Server) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	lines := strings.Split(config, "\n")
-	for i := 0; i+1 < len(lines); i += 2 {
-		fmt.Fprintf(&state, "setting %s\t%s\n", lines[i], lines[i+1])
+	for name, value := range Settings(config) {
+		fmt.Fprintf(&state, "setting %s\t%s\n", name, value)
 	}
 	users, err := s.RedisCLI(t.Context(), "ACL", "LIST")
 	if err != nil {
@@ -239,4 +238,15 @@ func (redis) state(t testing.TB, s *lab.Server) (string, error) {
 		}
 	}
 	return state.String(), err
+}
+
+// Settings reads what CONFIG GET * prints, a name and a value a line. Since 7.0 they come in no order, and where the last value is
+// empty the output ends one line early.
+func Settings(text string) map[string]string {
+	lines := strings.Split(text, "\n")
+	all := map[string]string{}
+	for i := 0; i < len(lines); i += 2 {
+		all[lines[i]] = strings.Join(lines[min(i+1, len(lines)):min(i+2, len(lines))], "")
+	}
+	return all
 }

@@ -3,11 +3,10 @@
 package scenarios
 
 import (
-	"strings"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
 // rewritten: an administrator runs CONFIG REWRITE on both servers, which copies what Belt's files say into the main ones. The
@@ -57,10 +56,5 @@ func (f *forms) rewritten() {
 // settings are all that are in force.
 func (f *forms) settings(s *lab.Server) map[string]string {
 	f.t.Helper()
-	lines := strings.Split(f.cli(s, "CONFIG", "GET", "*"), "\n")
-	all := map[string]string{}
-	for i := 0; i+1 < len(lines); i += 2 {
-		all[lines[i]] = lines[i+1]
-	}
-	return all
+	return labtest.Settings(f.cli(s, "CONFIG", "GET", "*"))
 }
