@@ -160,12 +160,21 @@ func (c changes) commands(n *native) []string {
 	}
 	out = append(out, "to "+n.Config+": include "+n.dropIn())
 	if c.restart {
-		return append(out, "systemctl restart "+n.Unit)
+		return append(out, n.restarting()...)
 	}
 	for _, s := range c.list {
 		out = append(out, fmt.Sprintf("CONFIG SET %s %q", s.name, s.to))
 	}
 	return out
+}
+
+// restarting are the commands of a restart.
+func (n *native) restarting() []string {
+	restart := "systemctl restart " + n.Unit
+	if n.logsChanges() {
+		return []string{restart}
+	}
+	return []string{"BGSAVE", restart}
 }
 
 // listenSettings let the replica's clients in where the primary lets in its own: on its address, if the primary listens

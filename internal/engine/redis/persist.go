@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // persist writes the data of a server of its own to its disk, where it keeps snapshots. A copy that came into memory without
@@ -17,17 +18,22 @@ func (m making) persist(ctx context.Context, report plan.Progress) error {
 	if !m.snapshots() {
 		return nil
 	}
-	_, err := change(ctx, m.target, "save the data", command{"BGSAVE"})
+	return snapshot(ctx, m.target, report)
+}
+
+// snapshot writes an instance's data to its disk, while it serves.
+func snapshot(ctx context.Context, f replication.Facts, report plan.Progress) error {
+	_, err := change(ctx, f, "save the data", command{"BGSAVE"})
 	// One that is under way may have begun before the last of the data.
 	if refusal, is := isRefusal(err); is && strings.Contains(refusal.Message, "progress") {
-		if err = m.saved(ctx, report); err == nil {
-			_, err = change(ctx, m.target, "save the data", command{"BGSAVE"})
+		if err = written(ctx, f, report); err == nil {
+			_, err = change(ctx, f, "save the data", command{"BGSAVE"})
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return m.saved(ctx, report)
+	return written(ctx, f, report)
 }
 
 // saving is what a change of the primary does for the same reason: the new primary's data has to outlive a crash, or it would
@@ -46,17 +52,17 @@ func (m *promotion) saving(undo plan.Undo) []plan.Step {
 // snapshots tells whether the target keeps its data in snapshots, and in nothing else.
 func (m making) snapshots() bool { return !m.tn.logsChanges() && m.tn.Settings["save"] != "" }
 
-// saved waits until no snapshot is being written, and tells whether the last one is whole.
-func (m making) saved(ctx context.Context, report plan.Progress) error {
+// written waits until no snapshot is being written, and tells whether the last one is whole.
+func written(ctx context.Context, f replication.Facts, report plan.Progress) error {
 	report(0, 0, "writing its data to disk")
 	var now map[string]string
 	err := replica.Until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
 		var err error
-		now, err = info(ctx, m.target, "look at the snapshot")
+		now, err = info(ctx, f, "look at the snapshot")
 		return err == nil && now["rdb_bgsave_in_progress"] == "0", err
 	})
 	if err == nil && now["rdb_last_bgsave_status"] != "ok" {
-		err = fmt.Errorf("%s: its data could not be written to %s: its log says why", m.To(), m.tn.data())
+		err = fmt.Errorf("%s: its data could not be written to %s: its log says why", f.Node.Label, nativeOf(f).data())
 	}
 	return err
 }

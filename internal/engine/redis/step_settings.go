@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -124,12 +125,17 @@ func inForce(ctx context.Context, f replication.Facts, wanted []settingChange) e
 	return nil
 }
 
-// restartPrimary restarts a primary that must not lose anything: what is not on disk by itself is written there first.
+// restartPrimary restarts a primary that must not lose anything: what is not on disk by itself is written there first. That it
+// can be is seen before: a server that fails to write its last snapshot does not stop, and systemd would wait for ever.
 func restartPrimary(ctx context.Context, p replication.Facts, report plan.Progress) error {
-	if !nativeOf(p).logsChanges() {
+	if n := nativeOf(p); !n.logsChanges() {
 		// With a save point the server writes all it has when it is stopped, and reads it when it starts.
 		if _, err := change(ctx, p, "see that it saves when it stops", command{"CONFIG", "SET", "save", "3600 1"}); err != nil {
 			return err
+		}
+		if err := snapshot(ctx, p, report); err != nil {
+			_, back := change(ctx, p, "put the save points back", command{"CONFIG", "SET", "save", n.Settings["save"]})
+			return errors.Join(err, back)
 		}
 	}
 	return instance(p).RestartPrimary(ctx, report)
@@ -201,6 +207,11 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		}
 	}
 	if again && restart {
+		if again, err = differs(ctx, p, back, record); err != nil {
+			return err
+		}
+	}
+	if again && restart {
 		if err := restartPrimary(ctx, p, report); err != nil {
 			return err
 		}
@@ -212,6 +223,30 @@ func restoreSettings(ctx context.Context, p replication.Facts, only map[string]b
 		return err
 	}
 	return replica.DropState(ctx, p.Node.Runner, savedFile(p))
+}
+
+// differs tells whether the running server has other values than noted for what only a restart puts back: one that never began
+// to use Belt's need not restart.
+func differs(ctx context.Context, p replication.Facts, back map[string]bool, record saved) (bool, error) {
+	n := nativeOf(p)
+	var names []string
+	var commands []command
+	for _, name := range orderedBack(record) {
+		if back[name] && n.backByRestart(name, record) {
+			names = append(names, name)
+			commands = append(commands, command{"CONFIG", "GET", name})
+		}
+	}
+	replies, err := ask(ctx, p, "look at the settings in force", commands...)
+	if err != nil {
+		return false, err
+	}
+	for i, name := range names {
+		if replies[i].Pairs()[name] != record[name] {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // backByRestart tells whether a running server does not put the setting back. Where it does not close its TLS port, it does

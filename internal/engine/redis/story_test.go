@@ -148,3 +148,22 @@ func TestOwnPassword(t *testing.T) {
 		}
 	}
 }
+
+// TestPrimaryThatCannotSave: one of a release that opens a port at its start only would not stop for a restart, on a full disk.
+// It is not asked to, and goes on as it was.
+func TestPrimaryThatCannotSave(t *testing.T) {
+	s := newScene(t, "6.0.16", commandEnable, "db2")
+	s.primary().Configure("bind 127.0.0.1 ::1")
+	s.primary().Break("save", "failed")
+	before, runs := s.Snapshot(), s.primary().Runs()
+	o := plan.Apply(t.Context(), s.Plan(), nil, plan.Options{})
+	if o.Err == nil || !o.RolledBack || !strings.Contains(o.Err.Error(), "could not be written to") {
+		t.Fatalf("%+v", o)
+	}
+	if d := cmp.Diff(before, s.Snapshot()); d != "" {
+		t.Errorf("the world (-want +got):\n%s", d)
+	}
+	if s.primary().Runs() != runs {
+		t.Error("the primary was restarted")
+	}
+}

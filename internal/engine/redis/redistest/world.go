@@ -204,3 +204,10 @@ func (s *Server) Settings() string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// Runs names the run of the server program: another one after each start.
+func (s *Server) Runs() string {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return s.running.run
+}
