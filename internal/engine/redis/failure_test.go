@@ -139,6 +139,13 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s.once()
 	},
+	"undo/resync of one that was let go": func(t *testing.T) *scene {
+		s := enabled(t, "7.0.15", commandUndo, "db2")
+		s.target().Promote()
+		s.target().Write("of its own")
+		s.do(commandResync, replication.Options{})
+		return s.once()
+	},
 	"promote":         func(t *testing.T) *scene { return enabled(t, "7.0.15", commandPromote, "db2") },
 	"promote/60":      func(t *testing.T) *scene { return enabled(t, "6.0.16", commandPromote, "db2") },
 	"promote/sibling": func(t *testing.T) *scene { return enabled(t, "7.0.15", commandPromote, "db2", "db3") },

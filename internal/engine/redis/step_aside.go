@@ -71,9 +71,13 @@ func (m making) runAside(ctx context.Context, note string) error {
 
 func (m making) doAside(ctx context.Context) error {
 	if !m.Options.DiscardOld {
+		note, err := json.Marshal(keptNote{LetGo: m.Command == commandResync && !m.was})
+		if err != nil {
+			return err
+		}
 		record := replica.Kept{
 			Run: m.Run, Command: m.Command, Folder: m.OldDir(), Time: time.Now().UTC().Format(time.RFC3339),
-			Running: m.Ran, Replica: m.Command == commandResync && m.was, Bytes: m.Target.Used,
+			Running: m.Ran, Replica: m.Command == commandResync, Bytes: m.Target.Used, Engine: note,
 		}
 		text, err := json.Marshal(record)
 		if err != nil {

@@ -34,6 +34,11 @@ func TestNoKeyIsLost(t *testing.T) {
 
 	s.do(commandUndo, replication.Options{})
 	keys(t, s.target(), "keys of shop/db1", "one", "two", "of its own")
+	s.target().Crash() // it does not follow by itself, and lose that
+	keys(t, s.target(), "keys of shop/db1", "one", "two", "of its own")
+	if top := s.engine.Topology("shop/redis", s.facts(replication.Glance)); len(top.Replicas) != 1 || top.Replicas[0].State != replication.Diverged {
+		t.Errorf("after the undo of a resync: %+v", top)
+	}
 	s.do(commandResync, replication.Options{})
 
 	s.do(commandDisable, replication.Options{})
