@@ -215,7 +215,7 @@ func (w *world) diskFull() {
 	if w.Ways().InMemory {
 		w.belt.Do(w.t, 0, enable...)
 		w.follows(shop, "db2")
-		do(w.t, func(ctx context.Context) error { return w.db2.FillDisk(ctx, w.db2.Kind.DataDisk(), 0) })
+		do(w.t, func(ctx context.Context) error { return w.db2.FillDisk(ctx, w.db2.Kind.DataDisk(), 1) })
 		w.belt.Do(w.t, 0, "db", "replicate", "undo", shop, "--replica", "db2")
 		return
 	}
