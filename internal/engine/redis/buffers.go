@@ -26,7 +26,7 @@ func estimate(req replication.Request) plan.Estimate {
 	e := plan.Estimate{
 		Bytes: n.bytes() * int64(len(req.Targets)), Seconds: aroundSeconds + float64(n.bytes())*float64(len(req.Targets))/bytesPerSecond,
 	}
-	if primaryChanges(req).restart {
+	if primaryChanges(req).restart && req.Topology.Top == nil {
 		e.PrimaryUnavailableSeconds = n.restartSeconds()
 		e.Seconds += e.PrimaryUnavailableSeconds
 	}

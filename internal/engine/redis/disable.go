@@ -48,7 +48,7 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 		}
 		if s, needed := restoring(req); needed {
 			p.Steps = append(p.Steps, s)
-			if s.Disrupts != "" {
+			if s.Disrupts != "" && req.Topology.Top == nil {
 				p.Estimate.PrimaryUnavailableSeconds = nativeOf(*primary).restartSeconds()
 			}
 		}

@@ -118,7 +118,7 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 	}
 	if again && restart {
 		s.Commands = append(s.Commands, n.restarting()...)
-		s.Disrupts = fmt.Sprintf("%s restarts to put settings back: about %.0f s without the primary; --no-restart leaves them for its next restart", p.Node.Label, n.restartSeconds())
+		s.Disrupts = fmt.Sprintf("%s restarts to put settings back: %s; --no-restart leaves them for its next restart", p.Node.Label, outage(p))
 	}
 	return s
 }

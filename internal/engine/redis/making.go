@@ -24,6 +24,7 @@ type making struct {
 	following       bool // the target's configuration made it a replica before the run
 	noted           saved
 	was             bool // the target was a replica before the run
+	feeds           bool // the target has replicas of its own
 	changes         changes
 	together        int // how many replicas the request is about
 }
@@ -44,7 +45,7 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	m.Between = overTLS(m.primary, target)
 	m.Moves = &replica.Moves{Functions: moveScript, Args: m.tn.files()}
 	m.newUser, m.following = !m.pn.hasUser(m.Name), m.tn.includes()
-	m.was = target.Replica
+	m.was, m.feeds = target.Replica, feeds(req.Topology, target)
 	if u := m.tn.notes.Unfinished; u != nil {
 		var note runNote
 		if json.Unmarshal(u.Engine, &note) == nil {

@@ -19,7 +19,7 @@ func (m making) prove() plan.Step {
 	return m.Step(plan.Step{
 		ID: "prove", Server: m.To(), Title: "prove it: in sync, read-only, settings read from its files", Lane: m.To(),
 		Commands: []string{
-			"on " + m.From() + " and " + m.To() + ": INFO replication (equal master_replid, offset reached)",
+			"on " + m.position().Node.Label + " and " + m.To() + ": INFO replication (equal master_replid, offset reached)",
 			"on " + m.To() + ": CONFIG GET …; UNLINK … (must be refused)",
 		},
 		Do:   m.proveReplica,
@@ -52,7 +52,7 @@ func (m making) wanted() []settingChange {
 
 // catchUp waits until the replica has applied what the primary has written now.
 func (m making) catchUp(ctx context.Context, patience time.Duration, report plan.Progress) error {
-	there, err := info(ctx, m.primary, "read the primary's position")
+	there, err := info(ctx, m.position(), "read the primary's position")
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (m making) catchUp(ctx context.Context, patience time.Duration, report plan
 	})
 	if errors.Is(err, replica.ErrNotYet) {
 		return fmt.Errorf("%s: it stands at %s of %.8s with its link %s, %s at %d of %.8s%s", m.To(), now["slave_repl_offset"], now["master_replid"],
-			now["master_link_status"], m.From(), goal, there["master_replid"], m.brokenBy(ctx, now))
+			now["master_link_status"], m.position().Node.Label, goal, there["master_replid"], m.brokenBy(ctx, now))
 	}
 	return err
 }

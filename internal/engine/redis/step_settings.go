@@ -28,9 +28,14 @@ func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 		}),
 	}
 	if c.restart {
-		s.Disrupts = fmt.Sprintf("%s restarts, since it reads %s at its start only: about %.0f s without the primary", p.Node.Label, c.names(), n.restartSeconds())
+		s.Disrupts = fmt.Sprintf("%s restarts, since it reads %s at its start only: %s", p.Node.Label, c.names(), outage(p))
 	}
 	return s
+}
+
+// outage is what a restart costs.
+func outage(p replication.Facts) string {
+	return fmt.Sprintf("about %.0f s without %s", nativeOf(p).restartSeconds(), replica.Choose(p.Replica, "it, a replica; writes go on", "the primary"))
 }
 
 // adoptedSettings stands for the settings that an unfinished run had already changed: nothing is left to do, and a

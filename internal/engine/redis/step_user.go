@@ -63,6 +63,13 @@ func (m making) makeUser(ctx context.Context) error {
 	}
 	password := rand.Text() + rand.Text()
 	settings := with(m.followSettings(), conf.Setting{Name: "masterauth", Args: []string{password}})
+	if m.feeds { // its own replicas go on needing what is there for them
+		have, err := readDropIn(ctx, m.target)
+		if err != nil {
+			return err
+		}
+		settings = with(have, settings...)
+	}
 	if err := writeDropIn(ctx, m.target, settings); err != nil {
 		return err
 	}
@@ -166,7 +173,7 @@ func (m making) loginWorks(ctx context.Context) (bool, error) {
 
 // current tells whether Belt's file on the replica says what this run would write, and nothing else.
 func (m making) current(have []conf.Setting) bool {
-	if len(have) != len(m.followSettings())+1 {
+	if !m.feeds && len(have) != len(m.followSettings())+1 {
 		return false
 	}
 	for _, s := range m.followSettings() {

@@ -38,18 +38,20 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	t.Problems = replica.GroupProblems(members, primary)
 	used := map[string]bool{}
 	for i, f := range members {
+		source := replica.SourceOf(members, t.Primary, f)
 		switch {
 		case i == primary:
-		case primary < 0 || replicates(members[primary], f):
-			t.Replicas = append(t.Replicas, judge(t.Target, t.Primary, f))
+		case source == nil || replicates(*source, f):
+			t.Replicas = append(t.Replicas, replica.Sourced(judge(t.Target, source, f), source))
 			used[replicaName(f.Node)] = true
 		default:
 			t.Standalone = append(t.Standalone, f)
 		}
 	}
+	replica.Weaken(&t)
 	if t.Primary != nil {
 		n := nativeOf(*t.Primary)
-		t.Leftovers = append(replica.BegunLeftovers(target, n.notes), strayUsers(t, used)...)
+		t.Leftovers = append(append(replica.BegunLeftovers(target, n.notes), strayUsers(t, used)...), chainLeftovers(t, used)...)
 		t.Begun = replica.Strangers(members, replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).notes }))
 	}
 	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).notes })...)
