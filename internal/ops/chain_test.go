@@ -2,6 +2,7 @@ package ops
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,5 +58,25 @@ func TestEngineWithoutChains(t *testing.T) {
 	var refused *Refused
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "b/postgresql is itself a replica of a/postgresql") || len(s.asked) > 0 {
 		t.Errorf("%v; asked %v", err, s.asked)
+	}
+}
+
+// The locks of a change are on the primary, on whom its target is to follow, and on whom it follows until then.
+func TestLocksOfAChain(t *testing.T) {
+	yaml := strings.Replace(three, "10.0.0.2}}\n    databases: {postgresql: {", "10.0.0.2}}\n    databases: {postgresql: {source: a/postgresql, ", 1)
+	yaml = strings.Replace(yaml, "10.0.0.3}}\n    databases: {postgresql: {", "10.0.0.3}}\n    databases: {postgresql: {source: b/postgresql, ", 1)
+	yaml = strings.Replace(yaml, "10.0.0.4}}\n    databases: {postgresql: {", "10.0.0.4}}\n    databases: {postgresql: {source: a/postgresql, ", 1)
+	s := given(t, yaml)
+	s.facts = map[string]replication.Facts{"a/db1": primary, "b/db1": following("203.0.113.1"), "c/db1": following("203.0.113.4"), "d/db1": following("203.0.113.1")}
+	g := s.of(t, "c/postgresql")
+	facts := g.inspect(t.Context(), replication.Glance)
+	c := change{group: g, targets: g.of(s.target(t, "c/postgresql"))}
+	var at []string
+	for _, p := range c.places(&made{facts: facts, roles: g.topology(facts)}) {
+		at = append(at, p.Runner.Server())
+	}
+	slices.Sort(at)
+	if got := strings.Join(at, " "); got != "a/db1 b/db1 d/db1 db1" {
+		t.Errorf("locks on %s", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/dbbelt/belt/internal/lock"
+	steps "github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/inventory"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -61,6 +62,11 @@ func (c change) places(m *made) []lock.Place {
 	}
 	for _, n := range c.targets {
 		above = append(above, n.Source)
+		for _, g := range c.group.nodes { // whom it follows until now may hold something for it
+			if f := findFacts(m.facts, n); f.Replica && steps.FollowsNode(f, g) && !contains(nodes, g) {
+				above = append(above, g.Key())
+			}
+		}
 	}
 	for _, key := range above {
 		if node, ok := c.group.byKey(key); ok && !contains(nodes, node) {
