@@ -14,25 +14,24 @@ import (
 // app's account all the same, and its app logs in.
 type mongodb struct{ *Server }
 
-// set is the name of the set that an Open primary is in.
-const set = "rs0"
+// set is how the name of the set begins that an Open primary is in.
+const set = "rs"
 
 func (m mongodb) setUpArgs() []string {
 	host := ""
 	if IsStandIn(context.Background(), Mongod()) {
 		host = strings.Join([]string{m.App, m.Name, m.Internal.String(), m.External.String(), standInDir + "/socket"}, " ")
 	}
-	return []string{m.Internal.String() + "," + m.External.String(), m.setName(), m.Settings, host, programID(Mongod())}
+	begins := ""
+	if m.isSet() {
+		begins = set
+	}
+	return []string{m.Internal.String() + "," + m.External.String(), begins, m.Settings, host, programID(Mongod())}
 }
 
-// setName is that of the set that the server is to be the primary of; only an Open primary is. What else is Open is what a
-// replica is made of.
-func (m mongodb) setName() string {
-	if m.Open && m.isPrimary() {
-		return set
-	}
-	return ""
-}
+// isSet tells whether the server is to be the primary of a set; only an Open primary is. What else is Open is what a replica
+// is made of.
+func (m mongodb) isSet() bool { return m.Open && m.isPrimary() }
 
 // NameAt is the name of the app's server with that address; the address where none has it.
 func (s *Server) NameAt(address string) string {
@@ -62,9 +61,19 @@ func (m mongodb) prepare(ctx context.Context) error {
 
 // complete makes an Open primary a set of one, and the app's account.
 func (m mongodb) complete(ctx context.Context) error {
-	if m.setName() != "" {
+	if m.isSet() {
+		var line struct {
+			Parsed struct {
+				Replication struct {
+					Name string `bson:"replSetName"`
+				} `bson:"replication"`
+			} `bson:"parsed"`
+		}
+		if err := m.Mongo(ctx, "admin", bson.D{{Key: "getCmdLineOpts", Value: 1}}, &line); err != nil {
+			return err
+		}
 		err := m.Mongo(ctx, "admin", bson.D{{Key: "replSetInitiate", Value: bson.D{
-			{Key: "_id", Value: set}, {Key: "members", Value: bson.A{bson.D{{Key: "_id", Value: 0}, {Key: "host", Value: m.Internal.String() + ":27017"}}}},
+			{Key: "_id", Value: line.Parsed.Replication.Name}, {Key: "members", Value: bson.A{bson.D{{Key: "_id", Value: 0}, {Key: "host", Value: m.Internal.String() + ":27017"}}}},
 		}}}, nil)
 		if err != nil {
 			return err

@@ -51,16 +51,16 @@ func replicatePostgreSQL(t *testing.T, primary, replica *lab.Server) {
 // replicateMongoDB takes a server that has nothing into the primary's set.
 func replicateMongoDB(t *testing.T, primary, replica *lab.Server) {
 	t.Helper()
-	labtest.Exec(t, replica, `
-		set -e
-		systemctl stop mongod
-		rm -rf /var/lib/mongodb/*
-		sed -i 's/^#replication:/replication:\n  replSetName: rs0/' /etc/mongod.conf
-		systemctl start mongod`)
 	var reply struct {
 		Config bson.M `bson:"config"`
 	}
 	labtest.Mongo(t, primary, "admin", bson.D{{Key: "replSetGetConfig", Value: 1}}, &reply)
+	labtest.Exec(t, replica, `
+		set -e
+		systemctl stop mongod
+		rm -rf /var/lib/mongodb/*
+		sed -i "s/^#replication:/replication:\n  replSetName: $1/" /etc/mongod.conf
+		systemctl start mongod`, reply.Config["_id"].(string))
 	reply.Config["version"] = reply.Config["version"].(int32) + 1
 	reply.Config["members"] = append(reply.Config["members"].(bson.A), bson.D{
 		{Key: "_id", Value: 1}, {Key: "host", Value: replica.Internal.String() + ":27017"}, {Key: "priority", Value: 0}, {Key: "votes", Value: 0},

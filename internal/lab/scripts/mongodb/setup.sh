@@ -1,5 +1,5 @@
 # Makes mongod on a booted new server what its spec says. The program is /usr/bin/mongod already.
-# $1: addresses to listen on besides localhost; $2: the name of the set, or empty; $3: further lines of mongod.conf
+# $1: addresses to listen on besides localhost; $2: how the name of its set begins, or empty; $3: further lines of mongod.conf
 # $4: what a stand-in for mongod has to know, empty for a real one; $5: tells one build of the program from another
 set -eu
 chown root:root /usr/bin/mongod
@@ -43,6 +43,7 @@ processManagement:
 
 #sharding:
 END
-[ -z "$2" ] || sed -i "s/^#replication:/replication:\\n  replSetName: $2/" /etc/mongod.conf
+# Its own name: a member that is left of a set of this server's predecessor would take it in again.
+[ -z "$2" ] || sed -i "s/^#replication:/replication:\\n  replSetName: $2-$(cut -c 1-8 /etc/machine-id)/" /etc/mongod.conf
 printf '%s' "$3" >> /etc/mongod.conf
 systemctl enable --now --quiet mongod.service
