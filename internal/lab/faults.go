@@ -64,9 +64,9 @@ func (s *Server) Cut(ctx context.Context, other *Server) error {
 		add rule inet lab outgoing ip daddr { %[1]s, %[2]s } drop`, other.External, other.Internal))
 }
 
-// BlockPort drops what comes in for a TCP port, as a firewall does.
+// BlockPort drops what comes in for a TCP port, as a firewall does: what the server says to itself goes on.
 func (s *Server) BlockPort(ctx context.Context, port int) error {
-	return s.nft(ctx, "add rule inet lab incoming tcp dport "+strconv.Itoa(port)+" drop")
+	return s.nft(ctx, "add rule inet lab incoming iifname != lo tcp dport "+strconv.Itoa(port)+" drop")
 }
 
 // SlowTo drops what the server sends to another one above a number of megabytes a second, which TCP takes for a slow
