@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -107,5 +108,21 @@ func TestPromoteAndDisableLeaveNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSettingsOfRunningServer: an old primary has settings in Belt's file from its own part, too.
+func TestSettingsOfRunningServer(t *testing.T) {
+	for version, want := range map[string]int{"6.0.16": 1, "7.0.15": 3} {
+		s := newScene(t, version, commandEnable, "db2")
+		req := s.request()
+		m := newMaking(req, req.Targets[0])
+		var have []conf.Setting
+		for _, name := range []string{"replicaof", "bind", "tls-port", "masteruser"} {
+			have = append(have, conf.Setting{Name: name, Args: []string{"x"}})
+		}
+		if got := m.settingsOf(have); len(got) != want || got[len(got)-1][2] != "masteruser" {
+			t.Errorf("%s: %q", version, got)
+		}
 	}
 }

@@ -113,11 +113,12 @@ func (m *promotion) written() saved {
 	return out
 }
 
-// settingsOf gives a running server the settings of a replica, but for whom it follows.
+// settingsOf gives a running server the settings of Belt's file, but for whom it follows. Where it listens, and with which
+// port it has served replicas of its own, is changed by a start only before 7.0.
 func (m making) settingsOf(settings []conf.Setting) []command {
 	var commands []command
 	for _, s := range settings {
-		if s.Name == "replicaof" || s.Name == "user" || s.Name == "bind" && !m.tn.can(listensAnew) {
+		if s.Name == "replicaof" || (s.Name == "bind" || s.Name == "tls-port") && !m.tn.can(listensAnew) {
 			continue
 		}
 		commands = append(commands, command{"CONFIG", "SET", s.Name, conf.Directive{Args: s.Args}.Value()})
