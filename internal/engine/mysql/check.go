@@ -48,7 +48,9 @@ func (c *checker) runs(f replication.Facts) bool {
 // primary tests what concerns the primary alone.
 func (c *checker) primary(p replication.Facts) {
 	n, label := nativeOf(p), p.Node.Label
-	if p.Replica {
+	if c.Req.Topology.Top != nil {
+		c.Chain(p)
+	} else if p.Replica {
 		c.Add("primary", label, false, "name the database whose primary it follows", "it is itself a replica, of %s", p.Follows)
 	}
 	c.options(p)

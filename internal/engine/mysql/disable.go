@@ -26,6 +26,11 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
 		reachable = reachable && primary.Running
 	}
+	top := req.Topology.Top
+	if top != nil {
+		c.Add("reach", top.Node.Label, top.Running, "bring it up, or leave the account for later with --skip-check reach",
+			"%s", replica.Choose(top.Running, "answers", replica.Choose(top.Err != nil, fmt.Sprint(top.Err), top.Problem)))
+	}
 	var makings []making
 	for _, t := range req.Targets {
 		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
@@ -38,7 +43,7 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	p.Checks = c.List
 	for _, m := range makings {
 		if m.target.Err == nil {
-			p.Steps = append(p.Steps, m.leaveSteps(reachable)...)
+			p.Steps = append(p.Steps, m.leaveSteps(reachable && (top == nil || top.Running))...)
 		}
 	}
 	if reachable {
@@ -47,9 +52,14 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 		}
 		if s, needed := restoreLast(req); needed {
 			p.Steps = append(p.Steps, s)
-			if s.Disrupts != "" {
+			if s.Disrupts != "" && top == nil {
 				p.Estimate.PrimaryUnavailableSeconds = nativeOf(*primary).restartSeconds()
 			}
+		}
+	}
+	for _, m := range makings {
+		if !reachable && top != nil && top.Running {
+			p.Steps = append(p.Steps, m.forgetAccount())
 		}
 	}
 	p.Estimate.Seconds = float64(6 * len(makings))
@@ -66,6 +76,9 @@ func last(req replication.Request) bool {
 		if !gone[accountName(r.Facts.Node)] {
 			return false
 		}
+	}
+	if req.Topology.Top != nil {
+		return true // its accounts are those of all replicas of the primary
 	}
 	return !slices.ContainsFunc(nativeOf(*req.Topology.Primary).Accounts, func(a account) bool { return !gone[a.Name] })
 }
@@ -110,7 +123,7 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 	}
 	if needed && restart {
 		s.Commands = append(s.Commands, "systemctl restart "+n.Service)
-		s.Disrupts = fmt.Sprintf("%s restarts to put options back: about %.0f s without the primary; --no-restart leaves them for its next restart", p.Node.Label, n.restartSeconds())
+		s.Disrupts = fmt.Sprintf("%s restarts to put options back: %s; --no-restart leaves them for its next restart", p.Node.Label, outage(p))
 	}
 	return s
 }
@@ -197,16 +210,10 @@ func (m making) cleaned(ctx context.Context, files ...string) (bool, error) {
 
 // forgetSteps remove what the primary holds for the replica.
 func (m making) forgetSteps() []plan.Step {
-	gone := plan.Permanent("the replica is a server of its own now; enable makes it new")
-	steps := []plan.Step{m.Step(plan.Step{
-		ID: "account", Server: m.From(), Title: "drop account " + m.Name, Undo: gone,
-		Commands: []string{"DROP USER " + quoted(m.Name) + "@…"},
-		Done: func(ctx context.Context) (bool, error) {
-			out, err := ask(ctx, m.primary, "look for "+m.Name, "SELECT COUNT(*) FROM mysql.user WHERE user = "+quoted(m.Name))
-			return out == "0", err
-		},
-		Do: func(ctx context.Context, _ plan.Progress) error { return m.dropAccount(ctx) },
-	})}
+	var steps []plan.Step
+	if m.writable().Running { // what is left of it, status tells once the primary answers
+		steps = append(steps, m.forgetAccount())
+	}
 	if slices.ContainsFunc(m.pn.Begun, func(u replica.Unfinished) bool { return u.Replica == m.target.Node.Key() }) {
 		steps = append(steps, m.Step(plan.Step{
 			ID: "forget", Server: m.From(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.BegunFile()},

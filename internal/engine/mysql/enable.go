@@ -36,7 +36,9 @@ func (e *Engine) PlanEnable(req replication.Request) (plan.Plan, error) {
 		makings = append(makings, e.newMaking(req, t))
 	}
 	p.Steps = enableSteps(*req.Topology.Primary, c, makings)
-	p.Estimate.PrimaryUnavailableSeconds += lockSeconds(makings)
+	if req.Topology.Top == nil {
+		p.Estimate.PrimaryUnavailableSeconds += lockSeconds(makings)
+	}
 	p.Notes = notes(makings)
 	return p, p.Validate()
 }
@@ -87,7 +89,7 @@ func (m making) begin(method string) plan.Step {
 			if !m.newUser {
 				return false, nil
 			}
-			out, err := ask(ctx, m.primary, "look for the account", "SELECT COUNT(*) FROM mysql.user WHERE user = "+quoted(m.Name))
+			out, err := ask(ctx, m.writable(), "look for the account", "SELECT COUNT(*) FROM mysql.user WHERE user = "+quoted(m.Name))
 			return out != "0", err
 		},
 	})

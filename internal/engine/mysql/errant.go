@@ -19,7 +19,8 @@ func errant(primary, replica replication.Facts) string {
 		if err1 != nil || err2 != nil {
 			return ""
 		}
-		return gtid.Foreign(ours, theirs, pn.serverIDs(rn)...).String()
+		ids, _ := pn.upstream()
+		return gtid.Foreign(ours, theirs, append(ids, pn.serverIDs(rn)...)...).String()
 	}
 	ours, err1 := gtid.ParseSet(rn.Executed)
 	theirs, err2 := gtid.ParseSet(pn.Executed)
@@ -28,7 +29,12 @@ func errant(primary, replica replication.Facts) string {
 	}
 	// What has the primary's own id came from there, if after it was asked.
 	foreign := ours.Minus(theirs)
-	return foreign.Minus(foreign.Only(pn.UUID)).String()
+	foreign = foreign.Minus(foreign.Only(pn.UUID))
+	_, uuids := pn.upstream()
+	for _, uuid := range uuids {
+		foreign = foreign.Minus(foreign.Only(uuid))
+	}
+	return foreign.String()
 }
 
 // serverIDs are those under which the primary writes: its own, and the one that it had before Belt changed it, which sessions
@@ -46,7 +52,8 @@ func (n *native) serverIDs(replica *native) []uint32 {
 func missing(primary, replica replication.Facts) bool {
 	pn, rn := nativeOf(primary), nativeOf(replica)
 	if rn.flavour == mySQL {
-		if !replica.Running && rn.Executed == "" {
+		if !replica.Running && (rn.Executed == "" || primary.Replica) {
+			// What a CLONE brought is in no binary log of either: its logs tell of neither what was purged nor what is there.
 			return false
 		}
 		purged, err1 := gtid.ParseSet(pn.Purged)
@@ -66,7 +73,25 @@ func missing(primary, replica replication.Facts) bool {
 		// Its own log need not have all of its past.
 		first = slices.DeleteFunc(first, func(g gtid.GTID) bool { return have.Sequence(g.Domain) == 0 })
 	}
-	return err1 == nil && err2 == nil && !have.Has(first)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	return !have.Has(first) || primary.Replica && before(have, first, pn.written().Begins)
+}
+
+// before tells whether a replica stands where the binary log of its source, itself a replica, does not reach back to: that log
+// has what came after the source's own copy.
+func before(have, first gtid.Position, begins string) bool {
+	began, err := gtid.ParsePosition(begins)
+	if err != nil {
+		return false
+	}
+	for _, g := range began {
+		if first.Sequence(g.Domain) == 0 && have.Sequence(g.Domain) <= g.Sequence {
+			return true
+		}
+	}
+	return false
 }
 
 // stands is where an instance that is down says by its files that it is, in the words of its flavour.

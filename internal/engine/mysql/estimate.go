@@ -45,7 +45,9 @@ func estimateWith(req replication.Request, c changes) plan.Estimate {
 	e := estimate(req)
 	if c.restart {
 		seconds := nativeOf(*req.Topology.Primary).restartSeconds()
-		e.PrimaryUnavailableSeconds = seconds
+		if req.Topology.Top == nil {
+			e.PrimaryUnavailableSeconds = seconds
+		}
 		e.Seconds += seconds
 	}
 	return e

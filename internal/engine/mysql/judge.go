@@ -33,7 +33,7 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 		return r
 	}
 	if primary == nil || primary.Err != nil || !primary.Running {
-		return bad(replication.Broken, "its primary cannot be asked", "")
+		return replica.Sourceless(r)
 	}
 	c := n.Channels[0]
 	foreign := errant(*primary, f)

@@ -31,7 +31,7 @@ func (m making) leave(primaryAnswers bool) []plan.Step {
 	}
 	steps = append(steps, m.Step(plan.Step{
 		ID: "promote", Server: m.To(), Title: "make it a server of its own, with its data", Lane: m.To(),
-		Commands: []string{m.tn.words(stopThreads), m.tn.words(forgetSource), "ALTER EVENT … ENABLE   -- those that are enabled on " + m.From()},
+		Commands: []string{m.tn.words(stopThreads), m.tn.words(forgetSource), "ALTER EVENT … ENABLE   -- those that are enabled on " + m.writable().Node.Label},
 		Disrupts: m.To() + " no longer follows",
 		Undo:     plan.Permanent("the replica goes its own way from here; enable or resync makes it one again"),
 		Done: func(ctx context.Context) (bool, error) {
@@ -103,7 +103,7 @@ func (m making) enableEvents(ctx context.Context) error {
 	if err != nil || here == "" {
 		return err
 	}
-	there, err := ask(ctx, m.primary, "look for events that are enabled", list+"= 'ENABLED'")
+	there, err := ask(ctx, m.writable(), "look for events that are enabled", list+"= 'ENABLED'")
 	if err != nil {
 		return err
 	}

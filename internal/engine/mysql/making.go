@@ -23,6 +23,7 @@ type making struct {
 	before  map[string]string // of the target: options that leave files behind, before any of Belt's
 	after   changes
 	request replication.Request
+	feeds   bool                // the target has replicas of its own
 	members []replication.Facts // of the group, for a server id that none of them has
 }
 
@@ -41,6 +42,7 @@ func (e *Engine) newMaking(req replication.Request, target replication.Facts) ma
 		engine: e, primary: primary, target: target, pn: nativeOf(primary), tn: nativeOf(target), after: primaryChanges(req), request: req,
 	}
 	m.newUser = !m.pn.hasAccount(m.Name)
+	m.feeds = len(req.Topology.Of(target.Node)) > 0
 	m.why = whyDump(primary, target)
 	m.before = m.tn.written().Before
 	if m.before == nil && target.Running {
@@ -57,6 +59,9 @@ func (e *Engine) newMaking(req replication.Request, target replication.Facts) ma
 	}
 	for _, r := range req.Topology.Replicas {
 		m.members = append(m.members, r.Facts)
+	}
+	if m.Chained {
+		m.members = append(m.members, m.Top)
 	}
 	return m
 }

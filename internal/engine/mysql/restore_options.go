@@ -37,8 +37,10 @@ func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bo
 	if len(rest) > 0 {
 		return replica.PutState(ctx, p.Node.Runner, i.StateFile("settings"), rest)
 	}
-	if err := dropCertificate(ctx, p); err != nil {
-		return err
+	if !p.Replica || nativeOf(p).written().Options["ssl_cert"] == "" { // a replica in the midst of a chain has it as a replica
+		if err := dropCertificate(ctx, p); err != nil {
+			return err
+		}
 	}
 	return replica.DropState(ctx, p.Node.Runner, i.StateFile("settings"))
 }
@@ -46,9 +48,9 @@ func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bo
 // takeBack makes the options in back what they were, and leaves the rest.
 func takeBack(ctx context.Context, p replication.Facts, rest, back saved, restart bool, report plan.Progress) error {
 	n, i := nativeOf(p), instanceOf(p)
-	texts := rest.texts()
+	texts := optionsOf(p, rest)
 	_, logged := back["log_bin"]
-	if n.has(purgeNeeds) && (!logged || !restart) {
+	if n.has(purgeNeeds) && (!logged || !restart) && !p.Replica {
 		// MariaDB from 11.4 keeps its binary logs for ever while no replica is connected (its default is to wait for one).
 		texts["slave_connections_needed_for_purge"] = "0"
 	}

@@ -59,6 +59,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 		tasks[i].making = e.newMaking(req, t)
 		c.resync(primary, t, tasks[i].method)
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, because %s", t.Node.Label, tasks[i].method, tasks[i].why))
+		if tasks[i].method == methodFull {
+			p.Notes = append(p.Notes, replica.Leaves(req.Topology, t)...)
+		}
 	}
 	p.Checks = c.List
 	if !answers {
@@ -80,6 +83,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 			p.Steps = append(p.Steps, j.plugin())
 		}
 		p.Steps = append(p.Steps, j.letIn()...)
+		if j.Chained && j.method == methodFull && j.engine.flavour == mariaDB {
+			p.Steps = append(p.Steps, j.mark())
+		}
 	}
 	for _, j := range tasks {
 		if j.method != methodFull {
@@ -88,7 +94,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 			continue
 		}
 		p.Notes = append(p.Notes, j.slowNotes()...)
-		p.Estimate.PrimaryUnavailableSeconds += lockSeconds([]making{j.making})
+		if req.Topology.Top == nil {
+			p.Estimate.PrimaryUnavailableSeconds += lockSeconds([]making{j.making})
+		}
 		p.Steps = append(p.Steps, j.copySteps()...)
 		one := estimate(replication.Request{Topology: req.Topology, Targets: []replication.Facts{j.target}, Links: req.Links, Options: req.Options})
 		p.Estimate.Seconds += one.Seconds

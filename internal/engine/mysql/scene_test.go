@@ -48,6 +48,7 @@ type scene struct {
 	targets []*mytest.Server
 	options replication.Options
 	runs    *int
+	sources map[string]string // by the key of a server: that of the replica that it is to replicate from
 
 	complete  func() bool // nil: the command may be repeated at any time
 	keptFirst int
@@ -90,6 +91,7 @@ func (s *scene) facts(depth replication.Depth) []replication.Facts {
 	var out []replication.Facts
 	for _, m := range s.members {
 		node := m.Node(s.home())
+		node.Source = s.sources[node.Key()]
 		guarded := node
 		guarded.Runner = remote.Guard(node.Runner)
 		f := s.engine.Inspect(s.t.Context(), guarded, depth)
@@ -114,6 +116,7 @@ func (s *scene) request() replication.Request {
 		s.promoting(&req, facts)
 		return req
 	}
+	req.Topology = req.Topology.From(s.sources[s.target().App+"/"+s.target().Server])
 	for _, t := range s.targets {
 		for _, f := range facts {
 			if f.Node.Key() != t.App+"/"+t.Server {

@@ -21,7 +21,7 @@ func (m making) account() plan.Step {
 		require = " REQUIRE SSL"
 	}
 	return m.Step(plan.Step{
-		ID: "account", Server: m.From(), Title: fmt.Sprintf("make account %s for %s, let in from %s", m.Name, m.To(), m.Link.From),
+		ID: "account", Server: m.writable().Node.Label, Title: fmt.Sprintf("make account %s for %s, let in from %s", m.Name, m.To(), m.Link.From),
 		Commands: []string{
 			fmt.Sprintf("CREATE USER %s IDENTIFIED BY …%s", user(m.Name, m.Link.From), require),
 			fmt.Sprintf("GRANT %s ON *.* TO %s", m.rights(), user(m.Name, m.Link.From)),
@@ -46,7 +46,7 @@ func (m making) rights() string {
 	return "REPLICATION SLAVE"
 }
 
-func (m making) makeAccount(ctx context.Context) error { return m.makeAccountOn(ctx, m.primary) }
+func (m making) makeAccount(ctx context.Context) error { return m.makeAccountOn(ctx, m.writable()) }
 
 // makeAccountOn makes the account on a server that takes writes.
 func (m making) makeAccountOn(ctx context.Context, writable replication.Facts) error {
@@ -121,7 +121,7 @@ func (m making) login(password string) string {
 func (m making) dropAccount(ctx context.Context) error { return dropAccounts(ctx, m, m.Name) }
 
 func dropAccounts(ctx context.Context, m making, name string) error {
-	hosts, err := ask(ctx, m.primary, "look for account "+name, "SELECT host FROM mysql.user WHERE user = "+quoted(name))
+	hosts, err := ask(ctx, m.writable(), "look for account "+name, "SELECT host FROM mysql.user WHERE user = "+quoted(name))
 	if err != nil || hosts == "" {
 		return err
 	}
@@ -129,7 +129,7 @@ func dropAccounts(ctx context.Context, m making, name string) error {
 	for _, host := range strings.Split(hosts, "\n") {
 		fmt.Fprintf(&sql, "DROP USER IF EXISTS %s;\n", user(name, host))
 	}
-	if err := change(ctx, m.primary, "drop account "+name, sql.String()); err != nil {
+	if err := change(ctx, m.writable(), "drop account "+name, sql.String()); err != nil || !m.primary.Running {
 		return err
 	}
 	// The account is gone, but a session that it has open is not.
@@ -161,8 +161,13 @@ func (m making) reach() plan.Step {
 	return m.Step(plan.Step{
 		ID: "reach", Server: m.To(), Title: "log in to " + m.From() + " as " + m.Name,
 		Commands: []string{fmt.Sprintf("%s --defaults-file=%s -e 'SELECT @@server_id'", m.tn.Client, m.loginFile())},
-		Do:       func(ctx context.Context, _ plan.Progress) error { return m.logIn(ctx) },
-		Undo:     plan.NoEffect("nothing: it only looks"),
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			if m.Chained {
+				return m.logInSoon(ctx) // the account may still be on the way there
+			}
+			return m.logIn(ctx)
+		},
+		Undo: plan.NoEffect("nothing: it only looks"),
 	})
 }
 

@@ -46,7 +46,7 @@ func (m making) plugin() plan.Step {
 			if err := m.notePlugin(ctx, true); err != nil {
 				return err
 			}
-			return changeHere(ctx, m.primary, "load the clone plug-in", clonePlugin)
+			return changePlugin(ctx, m.primary, "load the clone plug-in", clonePlugin)
 		},
 		Undo: plan.Undoable("unload it", func(ctx context.Context, _ plan.Progress) error {
 			if m.pn.hasPlugin("clone") {
@@ -86,7 +86,7 @@ func unloadPlugin(ctx context.Context, f replication.Facts) error {
 	if err != nil || out != "1" {
 		return err
 	}
-	return changeHere(ctx, f, "unload the clone plug-in", "UNINSTALL PLUGIN clone")
+	return changePlugin(ctx, f, "unload the clone plug-in", "UNINSTALL PLUGIN clone")
 }
 
 const pluginSQL = "SELECT COUNT(*) FROM information_schema.plugins WHERE plugin_name = 'clone' AND plugin_status = 'ACTIVE'"

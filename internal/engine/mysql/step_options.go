@@ -23,9 +23,14 @@ func optionsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 		}),
 	}
 	if c.restart {
-		s.Disrupts = fmt.Sprintf("%s restarts, since %s needs it: about %.0f s without the primary", p.Node.Label, c.restartNames(), n.restartSeconds())
+		s.Disrupts = fmt.Sprintf("%s restarts, since %s needs it: %s", p.Node.Label, c.restartNames(), outage(p))
 	}
 	return s
+}
+
+// outage is what a restart costs.
+func outage(p replication.Facts) string {
+	return fmt.Sprintf("about %.0f s without %s", nativeOf(p).restartSeconds(), replica.Choose(p.Replica, "it, a replica; writes go on", "the primary"))
 }
 
 // adoptedOptions stands for the options that an unfinished run had already changed: nothing is left to do, and a failure
@@ -40,7 +45,7 @@ func adoptedOptions(p replication.Facts, makings []making) (plan.Step, bool) {
 		mine[m.Name] = true
 	}
 	for _, a := range n.Accounts {
-		if !mine[a.Name] {
+		if !mine[a.Name] && !makings[0].Chained {
 			return plan.Step{}, false
 		}
 	}
@@ -83,7 +88,7 @@ func applyOptions(ctx context.Context, p replication.Facts, c changes, report pl
 	if err := replica.PutState(ctx, p.Node.Runner, instanceOf(p).StateFile("settings"), record); err != nil {
 		return err
 	}
-	if err := writeOptions(ctx, p, record.texts()); err != nil {
+	if err := writeOptions(ctx, p, optionsOf(p, record)); err != nil {
 		return err
 	}
 	if c.gtid {

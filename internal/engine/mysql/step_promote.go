@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -52,17 +50,7 @@ func (m *promotion) account() plan.Step {
 // reach proves that the old primary gets in at the new one; its account may still be on the way there.
 func (m *promotion) reach() plan.Step {
 	s := m.back.reach()
-	s.Do = func(ctx context.Context, _ plan.Progress) error {
-		var last error
-		err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-			last = m.back.logIn(ctx)
-			return last == nil, ctx.Err()
-		})
-		if err != nil && last != nil {
-			return last
-		}
-		return err
-	}
+	s.Do = func(ctx context.Context, _ plan.Progress) error { return m.back.logInSoon(ctx) }
 	return s
 }
 

@@ -47,7 +47,7 @@ func (m making) prove() plan.Step {
 	return m.Step(plan.Step{
 		ID: "prove", Server: m.To(), Title: "prove it: in sync, read-only, same databases and accounts", Lane: m.To(),
 		Commands: []string{
-			"on " + m.From() + ": " + m.engine.flavour.positionSQL(),
+			"on " + m.position().Node.Label + ": " + m.engine.flavour.positionSQL(),
 			"on " + m.To() + ": " + m.engine.flavour.appliedSQL() + "; " + m.tn.words(showReplica),
 		},
 		Do:   func(ctx context.Context, report plan.Progress) error { return m.proveReplica(ctx, report) },
@@ -64,7 +64,7 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 	}
 	var there, here string
 	err := replica.Until(ctx, 30*time.Second, func(ctx context.Context) (bool, error) {
-		primary, err := askAll(ctx, m.primary, "read the primary's state", m.engine.flavour.positionSQL(), contentSQL)
+		primary, err := askAll(ctx, m.position(), "read the primary's state", m.engine.flavour.positionSQL(), contentSQL)
 		if err != nil {
 			return false, err
 		}
@@ -78,7 +78,7 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 		return there == here, nil // under DDL the two may differ for a moment
 	})
 	if errors.Is(err, replica.ErrNotYet) {
-		return fmt.Errorf("%s: its databases and accounts differ from those of %s: %s, not %s", m.To(), m.From(), here, there)
+		return fmt.Errorf("%s: its databases and accounts differ from those of %s: %s, not %s", m.To(), m.position().Node.Label, here, there)
 	}
 	return err
 }
@@ -89,7 +89,7 @@ const contentSQL = "SELECT CONCAT_WS(' ', (SELECT SHA2(GROUP_CONCAT(schema_name 
 
 // catchUp waits until the replica has applied what the primary has logged now.
 func (m making) catchUp(ctx context.Context, report plan.Progress) error {
-	goal, err := ask(ctx, m.primary, "read the position", m.engine.flavour.positionSQL())
+	goal, err := ask(ctx, m.position(), "read the position", m.engine.flavour.positionSQL())
 	if err != nil {
 		return err
 	}

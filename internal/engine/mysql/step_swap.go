@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -62,7 +63,11 @@ func (m making) configure(ctx context.Context) error {
 	if err := replica.PutState(ctx, m.target.Node.Runner, m.WrittenFile(), m.note()); err != nil {
 		return err
 	}
-	return writeOptions(ctx, m.target, m.note().Options)
+	options := m.note().Options
+	if m.feeds { // its own replicas go on needing what is there for them
+		maps.Copy(options, m.tn.saved().texts())
+	}
+	return writeOptions(ctx, m.target, options)
 }
 
 // putOptions makes Belt's file on the target the one that belongs to other data: a replica's, or none.

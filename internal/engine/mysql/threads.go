@@ -82,6 +82,11 @@ func (m making) connect(ctx context.Context) error {
 	if fresh {
 		sql.WriteString(m.tn.words(forgetSource) + ";\n") // of what the primary itself may have followed
 	}
+	if fresh && len(c) > 0 && m.Chained && m.engine.flavour == mariaDB {
+		if err := m.sourceCatchesUp(ctx); err != nil {
+			return err
+		}
+	}
 	copied, err := m.InPlace(ctx)
 	if err != nil {
 		return err
@@ -138,7 +143,14 @@ func (m making) copiedPosition(ctx context.Context) (string, error) {
 	if out == "gone" {
 		return "", fmt.Errorf("%s: it no longer has the binary log %s, where the copy for %s begins; keep its binary logs for longer, then run the command again", m.From(), log, m.To())
 	}
-	return out, err
+	if err != nil || !m.Chained {
+		return out, err
+	}
+	data, err := ask(ctx, m.target, "read what the copy had replicated", "SELECT @@GLOBAL.gtid_slave_pos")
+	if err != nil {
+		return "", err
+	}
+	return within(out, data)
 }
 
 // channels asks the replica for its connections.

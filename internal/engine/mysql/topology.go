@@ -29,15 +29,17 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 		if i == primary {
 			continue
 		}
-		if primary < 0 || replicates(members[primary], f) {
-			t.Replicas = append(t.Replicas, judge(t.Target, t.Primary, f))
+		source := replica.SourceOf(members, t.Primary, f)
+		if source == nil || replicates(*source, f) {
+			t.Replicas = append(t.Replicas, replica.Sourced(judge(t.Target, source, f), source))
 			used[accountName(f.Node)] = true
 			continue
 		}
 		t.Standalone = append(t.Standalone, f)
 	}
+	replica.Weaken(&t)
 	if t.Primary != nil {
-		t.Leftovers = leftovers(t, used)
+		t.Leftovers = append(leftovers(t, used), chainLeftovers(t)...)
 		t.Begun = replica.Strangers(members, replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes }))
 	}
 	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)

@@ -251,9 +251,10 @@ func (mysql) folders() []string {
 
 // state is every setting that does not move by itself, the accounts and plugins, and who follows whom.
 func (k mysql) state(t testing.TB, s *lab.Server) (string, error) {
+	// innodb_log_file_buffering is what MariaDB finds at a start that finds a log: at the one that made it, it is another.
 	sql := `
 		SELECT CONCAT('setting ', variable_name), variable_value FROM ` + k.schema() + `.GLOBAL_VARIABLES
-		WHERE variable_name NOT LIKE 'gtid%pos' AND variable_name NOT IN ('gtid_binlog_state', 'gtid_executed', 'gtid_purged', 'timestamp');
+		WHERE variable_name NOT LIKE 'gtid%pos' AND variable_name NOT IN ('innodb_log_file_buffering', 'gtid_binlog_state', 'gtid_executed', 'gtid_purged', 'timestamp');
 		SELECT CONCAT('account ', user, '@', host), CONCAT_WS(' ', plugin, SHA2(authentication_string, 256)) FROM mysql.user;
 		SELECT CONCAT('plugin ', plugin_name), plugin_status FROM information_schema.PLUGINS;
 		SELECT CONCAT('replica ', user), 'connected' FROM information_schema.PROCESSLIST WHERE command LIKE 'Binlog Dump%';`

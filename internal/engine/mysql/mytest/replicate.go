@@ -72,6 +72,11 @@ func (s *Server) replicate() {
 	if why != nil {
 		return
 	}
+	if !s.passing { // in a chain what comes by way of another comes there first
+		s.passing = true
+		p.replicate()
+		s.passing = false
+	}
 	d := s.running.data
 	for _, e := range p.running.data.log {
 		if s.executed(d, e) {

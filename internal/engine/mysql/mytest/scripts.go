@@ -40,7 +40,7 @@ var (
 	reading = machinetest.Title("see whether (MariaDB|MySQL) answers|read .*|look for (account|sessions|accounts|events|the account.*|the clone|the options|belt_).*|" +
 		"see whether it takes writes|look at the replica's threads|count transactions without a GTID")
 	changing = regexp.MustCompile("^(set the options|set gtid_mode|enforce consistency with GTIDs|no longer enforce.*|make account .*|drop account .*|end .*|" +
-		"follow .*|stop the threads|try to write on the replica|(un)?load the clone plug-in|enable the events|put the options back|make it (read-only|the primary)|let it take writes again|start the event scheduler|note its own position)$")
+		"follow .*|stop the threads|try to write on the replica|(un)?load the clone plug-in|enable the events|put the options back|make it (read-only|the primary)|let it take writes again|start the event scheduler|note its own position|log something)$")
 )
 
 // certificate is a file with one; MySQL makes its own in the data folder.

@@ -107,6 +107,10 @@ var statements = []sqlStatement{
 	sql(`SELECT CONCAT\(@@GLOBAL\.ssl_cert.*`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
 		return row(s.running.settings["ssl_cert"].text + "||" + dataDir + "/")
 	}),
+	sql(`FLUSH PRIVILEGES`, true, func(s *Server, session *sessionState, _ []string) (string, error) {
+		s.execute(session.logged, func(*data) {})
+		return "", nil
+	}),
 	sql(`CREATE DATABASE belt_must_not_be`, true, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
 	sql(`DROP DATABASE belt_must_not_be`, true, func(*Server, *sessionState, []string) (string, error) { return "", nil }),
 

@@ -52,6 +52,7 @@ type Server struct {
 	world   *World
 	running *instance // nil: stopped
 	closed  bool      // the database port is filtered on the way
+	passing bool      // it waits for what comes by way of its source
 }
 
 const dataDir = "/var/lib/mysql"
