@@ -219,7 +219,21 @@ func (k mysql) Damages() []Damage {
 			cutOff(t, primary)
 		}},
 		{"one of its threads was stopped", func(t testing.TB, _, replica *lab.Server) { SQL(t, replica, stop) }},
+		{"its relay log is broken", func(t testing.TB, primary, replica *lab.Server) {
+			SQL(t, replica, stop)
+			SQL(t, primary, "INSERT INTO shop.audit SELECT n, 'relayed' FROM shop.numbers")
+			Eventually(t, "it has relayed what it does not apply", func() bool { return breakRelayLog(t, replica) })
+			SQL(t, replica, strings.Replace(stop, "STOP", "START", 1))
+		}},
 	}
+}
+
+// breakRelayLog overwrites what was relayed last, once there is some; false before.
+func breakRelayLog(t testing.TB, replica *lab.Server) bool {
+	t.Helper()
+	return Exec(t, replica, `cd /var/lib/mysql && file=$(ls relay-bin.0* | sort | tail -n 1) && size=$(stat -c %s "$file")
+		[ "$size" -gt 4000 ] || { echo small; exit 0; }
+		head -c 500 /dev/zero | dd of="$file" bs=1 seek=$((size - 3000)) conv=notrunc 2>/dev/null; echo broken`) == "broken"
 }
 
 func (k mysql) Busy(t testing.TB, s *lab.Server) (end func()) {
