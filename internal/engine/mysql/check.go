@@ -75,10 +75,10 @@ func (c *checker) primary(p replication.Facts) {
 func (c *checker) options(p replication.Facts) {
 	n, label := nativeOf(p), p.Node.Label
 	change := primaryChanges(c.Req)
-	fixed := ""
+	fixed, way := "", ""
 	for _, s := range change.list {
-		if by := n.fixedBy(s.name); by != "" {
-			fixed = fmt.Sprintf("%s is set by %s", s.name, by)
+		if _, by := n.fixed(s.name); by != "" {
+			fixed, way = fmt.Sprintf("%s is set by %s", s.name, by), unfix(s.name, by)
 		}
 	}
 	detail := "nothing to change"
@@ -90,7 +90,7 @@ func (c *checker) options(p replication.Facts) {
 	}
 	switch {
 	case fixed != "":
-		c.Add("options", label, false, "take it out of the unit's command line, or RESET PERSIST it", "%s, which wins over every file", fixed)
+		c.Add("options", label, false, way, "%s, which wins over every file", fixed)
 	case len(change.list) > 0 && n.DropIns == "":
 		c.Add("options", label, false, "put a line !includedir into "+orElse(n.MainFile, "/etc/mysql/my.cnf"), "%s, but no file of options includes a folder for more", detail)
 	default:

@@ -146,19 +146,31 @@ func count(n int, one string) string {
 func (c *checker) replicaOptions(t replication.Facts) {
 	n := nativeOf(t)
 	for _, o := range c.engine.newMaking(c.Req, t).replicaOptions() {
-		if by := n.fixedBy(o.name); t.Running && by != "" && !sameValue(n.value(o.name), o.value) {
-			c.Add("options", t.Node.Label, false, "take it out of the unit's command line, or RESET PERSIST it", "%s is %q, set by %s, which wins over every file", o.name, n.value(o.name), by)
+		if value, by := n.fixed(o.name); t.Running && by != "" && !sameValue(value, o.value) {
+			c.Add("options", t.Node.Label, false, unfix(o.name, by), "%s is %q, set by %s, which wins over every file", o.name, value, by)
 		}
 	}
 }
 
-// fixedBy is what sets an option and is read after all files: the command line, or what SET PERSIST wrote. Empty for a file.
-func (n *native) fixedBy(name string) string {
-	switch source := strings.ReplaceAll(n.Settings[name].Source, "_", "-"); source {
-	case "command-line", "persisted":
-		return source
+// fixed is what sets an option and is read after all files, and to what: the command line, or what SET PERSIST wrote. Empty for
+// a file.
+func (n *native) fixed(name string) (value, by string) {
+	s := n.Settings[name]
+	switch {
+	case strings.HasPrefix(s.Source, "command"): // MySQL: command_line
+		return s.Value, "the command line"
+	case s.Persisted != nil && n.on("persisted_globals_load"):
+		return *s.Persisted, "SET PERSIST"
 	}
-	return ""
+	return "", ""
+}
+
+// unfix says how an option is made one that a file can set.
+func unfix(name, by string) string {
+	if by == "SET PERSIST" {
+		return "RESET PERSIST " + name
+	}
+	return "take it out of the unit's command line"
 }
 
 // place tests that Belt's file of options has a place, and that a folder beside the data folder may be used.

@@ -80,7 +80,7 @@ func TestChecksRefuse(t *testing.T) {
 			"filters", "db1", "binlog_do_db", "", false},
 		"command line": {mariaDB, func(p, _ *native, _ *replication.Request) {
 			p.Settings["server_id"] = setting{Value: "1", Source: "command-line"}
-		}, "options", "db1", "server_id is set by command-line", "command line", false},
+		}, "options", "db1", "server_id is set by the command line", "command line", false},
 		"no place for options": {mariaDB, func(_, r *native, _ *replication.Request) { r.DropIns = "" },
 			"drop-in", "db2", "no file of options", "!includedir", false},
 		"a later file": {mariaDB, func(_, r *native, _ *replication.Request) { r.Later = "zzz.cnf" },
@@ -139,8 +139,10 @@ func TestChecksRefuse(t *testing.T) {
 		},
 			"plugins", "db2", "ed25519", "", true},
 		"persisted on the replica": {mySQL, func(_, r *native, _ *replication.Request) {
-			r.Settings["read_only"] = setting{Value: "OFF", Source: "persisted"}
-		}, "options", "db2", "read_only is \"OFF\", set by persisted", "RESET PERSIST", false},
+			off := "OFF"
+			r.Settings["persisted_globals_load"] = setting{Value: "ON"}
+			r.Settings["read_only"] = setting{Value: "ON", Source: "dynamic", Persisted: &off}
+		}, "options", "db2", "read_only is \"OFF\", set by SET PERSIST", "RESET PERSIST read_only", false},
 		"triggers that run twice": {mariaDB, func(p, r *native, _ *replication.Request) {
 			p.survey.Triggers, r.Settings["slave_run_triggers_for_rbr"] = 2, setting{Value: "YES"}
 		}, "triggers", "db2", "2 triggers on db1, and slave_run_triggers_for_rbr is YES", "NO", false},

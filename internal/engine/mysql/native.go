@@ -75,6 +75,9 @@ type setting struct {
 	Value  string `json:"v"`
 	Source string `json:"s"` // "config", "compile-time", "command-line"; MySQL: "global", "persisted", "compiled" …
 	File   string `json:"f"` // the file that set it, where a file did
+
+	// MySQL: what SET PERSIST wrote, for the next start; until then the source is what it was, or "dynamic".
+	Persisted *string `json:"p"`
 }
 
 type account struct {

@@ -157,7 +157,7 @@ func TestMySQLAsFound(t *testing.T) {
 	w := worldOf(t, spec, 20, "shop/db1", "shop/db2", "shop/web1", "shop-eu/db1")
 	enable := []string{"db", "replicate", "enable", shop, "--replica", "db2"}
 	labtest.SQL(t, w.db2, "SET PERSIST max_connections = 77; SET PERSIST read_only = OFF")
-	if r := w.belt.Do(t, 3, enable...); !strings.Contains(r.Error, `read_only is "OFF", set by persisted`) {
+	if r := w.belt.Do(t, 3, enable...); !strings.Contains(r.Error, `read_only is "OFF", set by SET PERSIST`) {
 		t.Errorf("%s", r.Ended)
 	}
 	labtest.SQL(t, w.db2, "RESET PERSIST read_only")

@@ -6,7 +6,7 @@ SELECT JSON_OBJECT(
   'dirty_pages', (SELECT CAST(variable_value AS INTEGER) FROM information_schema.global_status WHERE variable_name = 'INNODB_BUFFER_POOL_PAGES_DIRTY'),
   'settings', (SELECT JSON_OBJECTAGG(LOWER(variable_name), JSON_OBJECT('v', COALESCE(global_value, ''), 's', LOWER(global_value_origin), 'f', COALESCE(global_value_path, '')))
     FROM information_schema.system_variables WHERE variable_name IN ('log_bin', 'log_bin_basename', 'server_id', 'binlog_format', 'binlog_row_image',
-      'expire_logs_days', 'binlog_expire_logs_seconds', 'read_only', 'gtid_strict_mode', 'gtid_domain_id', 'log_slave_updates', 'relay_log_recovery',
+      'expire_logs_days', 'binlog_expire_logs_seconds', 'read_only', 'gtid_strict_mode', 'gtid_domain_id', 'log_slave_updates', 'relay_log_recovery', 'relay_log',
       'bind_address', 'skip_networking', 'skip_name_resolve', 'have_ssl', 'ssl_cert', 'ssl_key', 'ssl_ca', 'require_secure_transport', 'event_scheduler',
       'innodb_page_size', 'innodb_data_file_path', 'innodb_data_home_dir', 'innodb_log_group_home_dir', 'innodb_undo_directory', 'innodb_undo_tablespaces',
       'lower_case_table_names', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'max_connections', 'max_allowed_packet',

@@ -5,10 +5,11 @@ SELECT JSON_OBJECT(
   'executed', REPLACE(@@GLOBAL.gtid_executed, '\n', ''), 'purged', REPLACE(@@GLOBAL.gtid_purged, '\n', ''),
   'now', UNIX_TIMESTAMP(NOW(6)), 'made', (SELECT CAST(MIN(created) AS CHAR) FROM information_schema.routines WHERE routine_schema = 'sys'),
   'dirty_pages', (SELECT CAST(variable_value AS SIGNED) FROM performance_schema.global_status WHERE variable_name = 'Innodb_buffer_pool_pages_dirty'),
-  'settings', (SELECT JSON_OBJECTAGG(v.variable_name, JSON_OBJECT('v', v.variable_value, 's', LOWER(i.variable_source), 'f', i.variable_path))
+  'settings', (SELECT JSON_OBJECTAGG(v.variable_name, JSON_OBJECT('v', v.variable_value, 's', LOWER(i.variable_source), 'f', i.variable_path, 'p', p.variable_value))
     FROM performance_schema.global_variables v JOIN performance_schema.variables_info i USING (variable_name)
+      LEFT JOIN performance_schema.persisted_variables p USING (variable_name)
     WHERE v.variable_name IN ('log_bin', 'log_bin_basename', 'server_id', 'binlog_format', 'binlog_row_image', 'binlog_expire_logs_seconds', 'binlog_expire_logs_auto_purge',
-      'read_only', 'super_read_only', 'gtid_mode', 'enforce_gtid_consistency', 'log_replica_updates', 'log_slave_updates', 'relay_log_recovery',
+      'read_only', 'super_read_only', 'gtid_mode', 'enforce_gtid_consistency', 'log_replica_updates', 'log_slave_updates', 'relay_log_recovery', 'relay_log',
       'bind_address', 'skip_networking', 'skip_name_resolve', 'have_ssl', 'ssl_cert', 'ssl_key', 'ssl_ca', 'require_secure_transport', 'event_scheduler',
       'innodb_page_size', 'innodb_data_file_path', 'innodb_data_home_dir', 'innodb_log_group_home_dir', 'innodb_undo_directory',
       'lower_case_table_names', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'max_connections', 'max_allowed_packet',
