@@ -15,7 +15,7 @@ import (
 // What every change runs of faults in mid-seed: one after the other on the same servers. make faults has each of them, and
 // more, on servers of its own.
 func TestFaultsInMidSeed(t *testing.T) {
-	spec := specWith("shop", "db2", func(s *lab.ServerSpec) { s.DiskMB = 800 })
+	spec := specWith("shop", "db2", func(s *lab.ServerSpec) { s.DiskMB = 1500 }) // MySQL has 200 MB of its own
 	w := worldOf(t, spec, 40, "shop/db1", "shop/db2", "shop/web1")
 	w.ownData(w.db2)
 	own := checksum(t, w.db2)
