@@ -165,7 +165,7 @@ func TestMySQLAsFound(t *testing.T) {
 	own := labtest.Exec(t, w.db2, keys)
 	before := labtest.StateOf(t, w.db1)
 
-	writer := w.writer()
+	writer := labtest.Writer(t, w.db1, lab.WriterOptions{}) // over the network its client would want the server's key
 	w.belt.Do(t, 0, enable...)
 	w.follows(shop, "db2")
 	if link := vertical(t, w.db2); !strings.Contains(link, "Source_SSL_Allowed: No") || !strings.Contains(link, "Get_Source_public_key: 1") {
