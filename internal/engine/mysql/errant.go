@@ -3,6 +3,7 @@ package mysql
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dbbelt/belt/internal/engine/mysql/gtid"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -51,19 +52,23 @@ func (n *native) serverIDs(replica *native) []uint32 {
 // missing tells whether the primary has purged what the replica has not yet got; false when nobody can tell.
 func missing(primary, replica replication.Facts) bool {
 	pn, rn := nativeOf(primary), nativeOf(replica)
+	begins := rn.written().Begins
+	if !replica.Running && (!rn.Told || rn.flavour == mySQL && begins == "") {
+		return false
+	}
 	if rn.flavour == mySQL {
-		if !replica.Running && (rn.Executed == "" || primary.Replica) {
-			// What a CLONE brought is in no binary log of either: its logs tell of neither what was purged nor what is there.
-			return false
+		have := rn.Executed
+		if !replica.Running {
+			have += "," + begins
 		}
 		purged, err1 := gtid.ParseSet(pn.Purged)
-		executed, err2 := gtid.ParseSet(rn.Executed)
+		executed, err2 := gtid.ParseSet(have)
 		return err1 == nil && err2 == nil && !executed.Has(purged)
 	}
 	if pn.survey == nil || pn.survey.FirstPos == nil {
 		return false
 	}
-	at, begins := rn.SlavePos, rn.written().Begins
+	at := rn.SlavePos
 	if !replica.Running {
 		at = rn.BinlogState + "," + begins
 	}
@@ -94,10 +99,13 @@ func before(have, first gtid.Position, begins string) bool {
 	return false
 }
 
-// stands is where an instance that is down says by its files that it is, in the words of its flavour.
-func (n *native) stands(text string) (state, executed string) {
+// stands takes where an instance that is down says by its files that it is, as stands.sh prints it.
+func (n *native) stands(text string) {
+	n.Told = text != ""
+	text = strings.TrimPrefix(text, "-")
 	if n.flavour == mariaDB {
-		return text, ""
+		n.BinlogState = text
+	} else {
+		n.Executed = text
 	}
-	return "", text
 }

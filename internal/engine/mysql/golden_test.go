@@ -74,28 +74,39 @@ func TestGoldenPlans(t *testing.T) {
 
 // TestPlansOfRealServers are made from what real servers said.
 func TestPlansOfRealServers(t *testing.T) {
-	e := MariaDB()
-	for _, c := range []struct {
-		command, state string
-		plan           func(replication.Request) (plan.Plan, error)
-	}{
-		{commandEnable, "fresh", e.PlanEnable},
-		{commandDisable, "healthy", e.PlanDisable},
-		{commandResync, "errant", e.PlanResync},
-		{commandResync, "stopped", e.PlanResync},
-	} {
-		facts := pair(t, mariaDB, "mariadb-10.11", c.state, "survey")
-		req := replication.Request{
-			Command: c.command, Run: "20261128a", Topology: e.Topology("shop/mariadb", facts), Targets: facts[1:],
-			Links: map[string]replication.Link{"shop/db2": {
-				Address: "10.0.0.21", Port: 3306, From: "10.0.0.22", Reachable: true, HostUp: true, Native: pushed,
-			}},
+	eachSeen(t, func(t *testing.T, flavour flavour, folder string) {
+		e := &Engine{flavour: flavour}
+		for _, c := range []struct {
+			command, state string
+			plan           func(replication.Request) (plan.Plan, error)
+		}{
+			{commandEnable, "fresh", e.PlanEnable},
+			{commandEnable, "unfinished", e.PlanEnable},
+			{commandDisable, "healthy", e.PlanDisable},
+			{commandDisable, "unfinished", e.PlanDisable},
+			{commandPromote, "healthy", e.PlanPromote},
+			{commandResync, "stopped-threads", e.PlanResync},
+			{commandResync, "errant", e.PlanResync},
+			{commandResync, "stopped", e.PlanResync},
+			{commandResync, "lost", e.PlanResync},
+			{commandResync, "released", e.PlanResync},
+		} {
+			facts := pair(t, flavour, folder, c.state, "survey")
+			from, to := "10.0.0.21", "10.0.0.22"
+			key := "shop/db2"
+			if c.command == commandPromote {
+				from, to, key = to, from, "shop/db1"
+			}
+			req := replication.Request{
+				Command: c.command, Run: "20261128a", Topology: e.Topology("shop/"+string(flavour), facts), Targets: facts[1:],
+				Links: map[string]replication.Link{key: {Address: from, Port: 3306, From: to, Reachable: true, HostUp: true, Native: pushed}},
+			}
+			p, err := c.plan(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			words := strings.Fields(c.command)
+			golden(t, "captured/"+folder+"/"+words[len(words)-1]+"-"+c.state+".txt", p)
 		}
-		p, err := c.plan(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		words := strings.Fields(c.command)
-		golden(t, "captured/"+words[len(words)-1]+"-"+c.state+".txt", p)
-	}
+	})
 }

@@ -109,7 +109,7 @@ func (e *Engine) read(facts *replication.Facts, out string, answered time.Time) 
 		facts.Problem = e.flavour.title() + " is not installed"
 	}
 	if !answers {
-		n.BinlogState, n.Executed = n.stands(values.Get("stands"))
+		n.stands(values.Get("stands"))
 	}
 	facts.Running = answers && facts.Problem == ""
 	facts.Native = n

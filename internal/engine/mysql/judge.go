@@ -16,9 +16,10 @@ const (
 	aMoment = 2
 )
 
-// gone is the error of a source that has not got what its replica asks for: binary logs that were purged, or a position
-// that it never had (ER_MASTER_FATAL_ERROR_READING_BINLOG).
-const gone = 1236
+// gone tells whether an error is that of a source that has not got what its replica asks for: binary logs that were purged, or a
+// position that it never had. The source says 1236 (ER_SOURCE_FATAL_ERROR_READING_BINLOG); MySQL's replica shows that under a
+// number of its own (seen with 9.7.4).
+func gone(errno int) bool { return errno == 1236 || errno == 13114 }
 
 // judge says how one replica is doing, and what would mend it.
 func judge(target string, primary *replication.Facts, f replication.Facts) replication.Replica {
@@ -45,7 +46,7 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 		return bad(replication.Broken, fmt.Sprintf("it follows %s, not %s", f.Follows, primary.Node.Label), resync)
 	case foreign != "":
 		return bad(replication.Diverged, "it has transactions of its own: "+foreign, resync)
-	case c.ReadErrno == gone:
+	case gone(c.ReadErrno):
 		return bad(replication.Broken, "the primary no longer has the binary logs that it needs: "+c.ReadError, resync)
 	case c.ApplyErrno != 0:
 		return bad(replication.Broken, fmt.Sprintf("it stopped applying: error %d, %s", c.ApplyErrno, c.ApplyError), resync)

@@ -33,6 +33,7 @@ type native struct {
 	SlavePos    string `json:"slave_pos"`
 	Executed    string `json:"executed"`
 	Purged      string `json:"purged"`
+	Told        bool   `json:"-"`       // what it executed was told by its binary log, of an instance that is down
 	Filters     int    `json:"filters"` // of replication, MySQL
 
 	Accounts []account `json:"accounts"` // those that Belt made

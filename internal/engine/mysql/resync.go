@@ -168,7 +168,7 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 		return methodFull, "its data is not the primary's"
 	case !t.Replica:
 		return methodFull, "it was made a server of its own"
-	case c.ReadErrno == gone || missing(p, t):
+	case gone(c.ReadErrno) || missing(p, t):
 		return methodFull, "the primary no longer has the binary logs that it needs"
 	case c.ApplyErrno != 0 && !transient(c.ApplyErrno):
 		return methodFull, fmt.Sprintf("its data differs: it stopped with error %d, %s", c.ApplyErrno, c.ApplyError)

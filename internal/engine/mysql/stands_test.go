@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/internal/replica/replicatest"
+	"github.com/dbbelt/belt/pkg/replication"
 )
 
 // A server that is down tells by its own binary log how far it came.
@@ -49,6 +50,9 @@ SET @@SESSION.GTID_NEXT= 'AUTOMATIC' /* added by mysqlbinlog */ /*!*/;
 		"MySQL": {map[string]string{"binlog.index": "./binlog.000002\n", "binlog.000002": closed}, mysqlLog, "0", "binlog", []string{
 			"3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", "4e11fa47-71ca-11e1-9e33-c80aa9429562:1-2:7",
 			"3e11fa47-71ca-11e1-9e33-c80aa9429562:6-7", "3e11fa47-71ca-11e1-9e33-c80aa9429562:shop:1-1"}},
+		"nothing came since the copy": {map[string]string{"binlog.index": "./binlog.000001\n", "binlog.000001": closed},
+			"#260101 12:00:00 server id 1  end_log_pos 157 CRC32 0x1 	Previous-GTIDs\n# [empty]\n# at 157\n", "0", "binlog", []string{"-"}},
+		"an empty state":      {map[string]string{"binlog.index": "./binlog.000001\n", "binlog.000001": closed, "binlog.state": ""}, "", "0", "binlog", []string{"-"}},
 		"not read to its end": {map[string]string{"binlog.index": "./binlog.000002\n", "binlog.000002": open}, mysqlLog, "124", "binlog", nil},
 		"without a log":       {map[string]string{"relay-bin.index": "./relay-bin.000001\n"}, mariaLog, "0", "", nil},
 	} {
@@ -89,10 +93,37 @@ func TestWhatAStoppedReplicaLacks(t *testing.T) {
 	} {
 		facts := pair(t, mariaDB, "mariadb-10.11", "stopped", "survey")
 		p, r := nativeOf(facts[0]), nativeOf(facts[1])
-		p.survey.FirstPos, r.BinlogState = &c.first, c.state
+		p.survey.FirstPos, r.BinlogState, r.Told = &c.first, c.state, true
 		r.Notes.Written = `{"begins": "` + c.begins + `"}`
 		if got := missing(facts[0], facts[1]); got != c.missing {
 			t.Errorf("%+v: %v", c, got)
+		}
+		if r.Told = false; missing(facts[0], facts[1]) {
+			t.Errorf("%+v: it is missing, of a replica that tells nothing", c)
+		}
+	}
+}
+
+// What came with the copy of a MySQL is in no binary log of its own.
+func TestWhatAStoppedMySQLLacks(t *testing.T) {
+	const id = "3e11fa47-71ca-11e1-9e33-c80aa9429562:"
+	for _, c := range []struct {
+		purged, executed, begins string
+		missing                  bool
+	}{
+		{id + "1-40", id + "32-50", id + "1-31", false}, // the usual: logs from before the copy are purged
+		{id + "1-40", "", id + "1-40", false},           // nothing came since
+		{id + "1-41", "", id + "1-40", true},
+		{id + "1-60", id + "32-50", id + "1-31", true},
+		{id + "1-40", id + "32-50", "", false}, // nobody can tell
+	} {
+		p, r := &native{flavour: mySQL, Purged: c.purged}, &native{flavour: mySQL, Executed: c.executed, Told: true}
+		r.Notes.Written = `{"begins": "` + c.begins + `"}`
+		if got := missing(replication.Facts{Running: true, Native: p}, replication.Facts{Native: r}); got != c.missing {
+			t.Errorf("%+v: %v", c, got)
+		}
+		if r.Told = false; missing(replication.Facts{Running: true, Native: p}, replication.Facts{Native: r}) {
+			t.Errorf("%+v: it is missing, of a replica that tells nothing", c)
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (m making) applied(ctx context.Context, goal string, report plan.Progress) 
 		if err != nil {
 			return false, err
 		}
-		if len(c) == 0 || c[0].ApplyErrno != 0 || c[0].ReadErrno == gone || c[0].Reading == "No" || c[0].Applying == "No" {
+		if len(c) == 0 || c[0].ApplyErrno != 0 || gone(c[0].ReadErrno) || c[0].Reading == "No" || c[0].Applying == "No" {
 			what := "it follows nothing"
 			if len(c) > 0 {
 				what = complaint(c[0]) + m.advice(c[0])

@@ -91,21 +91,46 @@ func (m making) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Only data that this run copied stands where the backup noted; a replica that exists has gone on since.
-	if m.engine.flavour == mariaDB && copied && len(c) == 0 {
+	if m.engine.flavour == mySQL {
+		if err := m.noteBegin(ctx); err != nil {
+			return err
+		}
+	} else if copied && len(c) == 0 {
+		// Only data that this run copied stands where the backup noted; a replica that exists has gone on since.
 		position, err := m.copiedPosition(ctx)
 		if err != nil {
 			return err
 		}
-		note := m.note()
-		note.Begins = position
-		if err := replica.PutState(ctx, m.target.Node.Runner, m.WrittenFile(), note); err != nil {
+		if err := m.putBegin(ctx, position); err != nil {
 			return err
 		}
 		sql.WriteString("SET GLOBAL gtid_slave_pos = " + quoted(position) + ";\n")
 	}
 	sql.WriteString(m.followSQL(password) + ";\n" + m.tn.words(startThreads) + ";")
 	return changeHere(ctx, m.target, "follow "+m.From(), sql.String())
+}
+
+// noteBegin notes what a MySQL has executed: its binary log does not have what came with a copy, and it is to be known of one
+// that is down, too.
+func (m making) noteBegin(ctx context.Context) error {
+	executed, err := ask(ctx, m.target, "read how far it applied", m.engine.flavour.appliedSQL())
+	if err != nil {
+		return err
+	}
+	return m.putBegin(ctx, executed)
+}
+
+// putBegin adds to the note of the replica where it begins.
+func (m making) putBegin(ctx context.Context, position string) error {
+	note := written{}
+	if err := replica.ReadState(ctx, m.target.Node.Runner, "read the noted options", m.WrittenFile(), &note); err != nil {
+		return err
+	}
+	if note.Source == "" {
+		note = m.note()
+	}
+	note.Begins = position
+	return replica.PutState(ctx, m.target.Node.Runner, m.WrittenFile(), note)
 }
 
 // password reads the password of the replica's account back.
@@ -197,7 +222,7 @@ func (m making) followed(ctx context.Context, report plan.Progress) error {
 		switch {
 		case c[0].Reading == "Yes" && c[0].Applying == "Yes":
 			return true, nil
-		case c[0].ReadErrno == gone || c[0].ApplyErrno != 0 || c[0].Reading == "No" && c[0].ReadErrno != 0:
+		case gone(c[0].ReadErrno) || c[0].ApplyErrno != 0 || c[0].Reading == "No" && c[0].ReadErrno != 0:
 			return false, fmt.Errorf("%s: the replica does not follow %s: %s%s", m.To(), m.From(), last, m.advice(c[0]))
 		}
 		report(0, 0, "connecting to "+m.From())
@@ -222,10 +247,10 @@ func complaint(c channel) string {
 
 // advice is the next step after a connection that will not come about.
 func (m making) advice(c channel) string {
-	if m.copied && c.ReadErrno == gone {
+	if m.copied && gone(c.ReadErrno) {
 		return "\nthe primary purged binary logs while the copy was made: let it keep them for longer, then run the command again"
 	}
-	if c.ReadErrno == gone || c.ApplyErrno != 0 {
+	if gone(c.ReadErrno) || c.ApplyErrno != 0 {
 		return "\nit cannot go on from where it stands: resync with --method full"
 	}
 	return ""

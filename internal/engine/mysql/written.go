@@ -7,7 +7,7 @@ type written struct {
 	Source  string            `json:"source"`           // host:port of what it follows
 	Options map[string]string `json:"options"`          // as they stand in Belt's file
 	Before  map[string]string `json:"before"`           // the values in force before, for those that leave files behind
-	Begins  string            `json:"begins,omitempty"` // MariaDB: where its copy stood; its own binary log has what came since
+	Begins  string            `json:"begins,omitempty"` // where it stood when it began to follow; its own binary log has what came since
 	Known   string            `json:"known,omitempty"`  // MariaDB: what its binary log had as a primary, all of which the next one has
 }
 

@@ -134,7 +134,7 @@ func (m Mover) Run(ctx context.Context, stream transfer.Stream, _ plan.Progress)
 		info = "mariadb_backup_binlog_info"
 	}
 	to.Files.Write(folder+"/"+info, fmt.Sprintf("binlog.000001\t%d\t\n", 4+100*len(d.log)), "mysql")
-	d.log, d.purged = nil, 0 // binary logs are not part of a backup
+	d.log, d.purged, d.came = nil, 0, 0 // binary logs are not part of a backup
 	return nil
 }
 

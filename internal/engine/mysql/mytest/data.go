@@ -1,6 +1,7 @@
 package mytest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +20,7 @@ type data struct {
 	plugins  map[string]bool
 
 	log     []event // executed, oldest first
+	came    int     // MySQL: how many of them came with a copy, and are in no binary log of its own
 	purged  int     // how many of them are no longer in the binary logs
 	applied int     // MariaDB: the sequence number of gtid_slave_pos
 	channel *channel
@@ -53,6 +55,7 @@ func (d *data) copied(uuid string) *data {
 	c.accounts, c.grants = maps.Clone(d.accounts), maps.Clone(d.grants)
 	c.events, c.plugins = maps.Clone(d.events), maps.Clone(d.plugins)
 	c.log = slices.Clone(d.log)
+	c.came = len(c.log)
 	return &c
 }
 
@@ -114,6 +117,22 @@ func (d *data) set(n int) string {
 		parts = append(parts, fmt.Sprintf("%s:1-%d", origin, last[origin]))
 	}
 	return strings.Join(parts, ",")
+}
+
+// logged is what a MySQL's own binary log has, as stands.sh prints it.
+func (d *data) logged() string {
+	first, last := map[string]int{}, map[string]int{}
+	for _, e := range d.log[d.came:] {
+		if first[e.origin] == 0 {
+			first[e.origin] = e.number
+		}
+		last[e.origin] = e.number
+	}
+	var parts []string
+	for _, origin := range slices.Sorted(maps.Keys(last)) {
+		parts = append(parts, fmt.Sprintf("%s:%d-%d", origin, first[origin], last[origin]))
+	}
+	return cmp.Or(strings.Join(parts, ","), "-")
 }
 
 // has tells whether a transaction was executed.

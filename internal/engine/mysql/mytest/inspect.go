@@ -1,6 +1,7 @@
 package mytest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -57,7 +58,7 @@ func (s *Server) inspect(c machinetest.Call) (string, error) {
 			put("master_info", d.channel.host+" "+d.channel.port)
 		}
 		if survey && d != nil {
-			put("stands", map[bool]string{true: d.state(), false: d.set(len(d.log))}[s.world.mariadb()])
+			put("stands", map[bool]string{true: cmp.Or(d.state(), "-"), false: d.logged()}[s.world.mariadb()])
 		}
 		put("problem", path.Base(s.Unit)+" is not running")
 		return b.String(), nil

@@ -62,7 +62,7 @@ func (s *Server) renewWithoutLogs(c machinetest.Call) (string, error) {
 	s.Stop()
 	delete(s.Files, c.Args[1]+".000001")
 	if d := s.data(); d != nil {
-		d.log, d.purged = nil, 0
+		d.log, d.purged, d.came = nil, 0, 0
 	}
 	if err := s.Start(); err != nil {
 		return "", machinetest.Fails("%v", err)

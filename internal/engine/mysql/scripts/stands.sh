@@ -1,5 +1,6 @@
 # stands DATA LOG: up to where a server that is down has its data, told by its own binary log: MariaDB's "0-1-7,0-2-9", or
-# MySQL's set of transactions. DATA is its data folder, LOG its option log_bin. Prints nothing where nobody can tell.
+# MySQL's set of transactions; "-" for none. What came with a copy is not in it. DATA is its data folder, LOG its option log_bin.
+# Prints nothing where nobody can tell.
 stands() {
 	log=$2
 	case ${log##*/} in *.*) log=${log%.*} ;; esac
@@ -12,7 +13,7 @@ stands() {
 	[ -r "$last" ] || return 0
 	# MariaDB writes this file when it is stopped. The first event of a log says whether it was closed: bit 0 of its flags.
 	if [ -r "${index%.index}.state" ] && [ "$(od -An -tu1 -j21 -N1 "$last" | tr -d ' ')" = 0 ]; then
-		paste -s -d , "${index%.index}.state"
+		if [ -s "${index%.index}.state" ]; then paste -s -d , "${index%.index}.state"; else echo -; fi
 		return 0
 	fi
 	tool=$(command -v mariadb-binlog || command -v mysqlbinlog) || return 0
@@ -41,6 +42,6 @@ stands() {
 			if (!whole) exit
 			if (same != "") tell(same ":" first "-" end)
 			for (who in last) tell(who "-" last[who])
-			print out
+			print out == "" ? "-" : out
 		}'
 }
