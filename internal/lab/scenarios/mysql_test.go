@@ -182,6 +182,7 @@ func TestMySQLAsFound(t *testing.T) {
 	w.proven(writer, w.db2)
 	w.belt.Do(t, 0, "db", "replicate", "disable", shop)
 	before.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+	labtest.SQL(t, w.db2, "RESET PERSIST max_connections")
 	w.standsAlone(w.db2)
 	if r := w.belt.Do(t, 3, "db", "replicate", "enable", shopEU, "--from", shop); !strings.Contains(r.Error, "no TLS") {
 		t.Errorf("between apps: %s", r.Ended)
