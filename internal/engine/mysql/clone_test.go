@@ -9,31 +9,25 @@ import (
 
 // What a clone needs of a server that has it otherwise is set before, and put back after.
 func TestCloneSessions(t *testing.T) {
-	of := func(values map[string]string, plugins ...plugin) *native {
-		n := &native{flavour: mySQL, version: version{9, 7, 4}, Settings: map[string]setting{}, survey: &survey{Plugins: plugins}}
-		for name, value := range values {
-			n.Settings[name] = setting{Value: value}
-		}
-		return n
-	}
-	donor := of(map[string]string{"character_set_server": "utf8mb4", "collation_server": "utf8mb4_0900_ai_ci"})
+	donor := &native{flavour: mySQL, Settings: map[string]setting{"character_set_server": {Value: "utf8mb4"}, "collation_server": {Value: "utf8mb4_0900_ai_ci"}}}
+	alike, other := [2]string{"utf8mb4", "utf8mb4_0900_ai_ci"}, [2]string{"latin1", "latin1_swedish_ci"}
 	for name, c := range map[string]struct {
-		target        *native
+		at            cloneSide
 		before, after []string // in this order; a word with a minus is nowhere
 	}{
-		"alike": {of(map[string]string{"character_set_server": "utf8mb4", "collation_server": "utf8mb4_0900_ai_ci"}),
+		"alike": {cloneSide{charset: alike},
 			[]string{"INSTALL PLUGIN clone", "CLONE INSTANCE", "-super_read_only", "-collation"}, []string{"UNINSTALL PLUGIN clone", "-collation"}},
-		"has the plug-in": {of(map[string]string{"super_read_only": "ON"}, plugin{"clone", "mysql_clone.so"}),
+		"has the plug-in": {cloneSide{plugin: true, locked: true, charset: alike},
 			[]string{"CLONE INSTANCE", "-INSTALL", "-super_read_only"}, []string{"-UNINSTALL", "-super_read_only"}},
-		"read-only without the plug-in": {of(map[string]string{"super_read_only": "ON"}),
+		"read-only without the plug-in": {cloneSide{locked: true, charset: alike},
 			[]string{"super_read_only = OFF", "INSTALL PLUGIN clone", "super_read_only = ON", "CLONE INSTANCE"},
 			[]string{"super_read_only = OFF", "UNINSTALL PLUGIN clone", "super_read_only = ON"}},
-		"another collation": {of(map[string]string{"character_set_server": "latin1", "collation_server": "latin1_swedish_ci"}),
+		"another collation": {cloneSide{charset: other},
 			[]string{"character_set_server = 'utf8mb4'", "collation_server = 'utf8mb4_0900_ai_ci'", "CLONE INSTANCE"},
 			[]string{"character_set_server = 'latin1'", "collation_server = 'latin1_swedish_ci'"}},
 	} {
-		m := making{Making: replica.Making{Name: "belt_shop_db2"}, engine: MySQL(), pn: donor, tn: c.target}
-		before, after := m.cloneSessions("secret")
+		m := making{Making: replica.Making{Name: "belt_shop_db2"}, engine: MySQL(), pn: donor, tn: &native{flavour: mySQL}}
+		before, after := m.cloneSessions("secret", c.at)
 		inOrder(t, name+", before", before, c.before)
 		inOrder(t, name+", after", after, c.after)
 	}

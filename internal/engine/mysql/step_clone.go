@@ -143,7 +143,11 @@ func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
 	if err != nil {
 		return err
 	}
-	before, after := m.cloneSessions(password)
+	at, err := m.cloneSide(ctx)
+	if err != nil {
+		return err
+	}
+	before, after := m.cloneSessions(password, at)
 	secrets := map[string][]byte{"clone.sql": []byte(before)}
 	if options != "" {
 		secrets["admin.cnf"] = []byte(options)
@@ -161,24 +165,41 @@ func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
 	return m.asItWas(ctx)
 }
 
+// cloneSide is what of a server decides on what it has to be given for a clone. It is asked now: it may have been down until a
+// moment ago.
+type cloneSide struct {
+	plugin  bool
+	locked  bool      // super_read_only
+	charset [2]string // and its collation
+}
+
+func (m making) cloneSide(ctx context.Context) (cloneSide, error) {
+	answers, err := askAll(ctx, m.target, "look for the clone plug-in and what keeps it from being loaded", pluginSQL,
+		"SELECT @@GLOBAL.super_read_only", "SELECT @@GLOBAL.character_set_server", "SELECT @@GLOBAL.collation_server")
+	if err != nil {
+		return cloneSide{}, err
+	}
+	return cloneSide{plugin: answers[0] != "0", locked: answers[1] == "1", charset: [2]string{answers[2], answers[3]}}, nil
+}
+
 // cloneSessions are the session that clones, with TLS as the replica will use it, and the one that puts back what it needed:
 // the plug-in, which a server that is read-only for administrators too lets nobody load, and the character set and collation
 // of the donor, which CLONE wants both to have ("Remote Cloning Prerequisites").
-func (m making) cloneSessions(password string) (before, after string) {
+func (m making) cloneSessions(password string, at cloneSide) (before, after string) {
 	ca := "''"
 	if m.Between {
 		ca = quoted(m.rootCert())
 	}
 	load, unload := "", ""
-	if !m.tn.hasPlugin("clone") {
+	if !at.plugin {
 		load, unload = clonePlugin+";\n", "UNINSTALL PLUGIN clone;\n"
-		if m.tn.on("super_read_only") {
+		if at.locked {
 			const off, on = "SET GLOBAL super_read_only = OFF;\n", "SET GLOBAL super_read_only = ON;\n"
 			load, unload = off+load+on, off+unload+on
 		}
 	}
-	for _, name := range []string{"character_set_server", "collation_server"} {
-		if want, have := m.pn.value(name), m.tn.value(name); want != "" && want != have {
+	for i, name := range []string{"character_set_server", "collation_server"} {
+		if want, have := m.pn.value(name), at.charset[i]; want != "" && want != have {
 			load += fmt.Sprintf("SET GLOBAL %s = %s;\n", name, quoted(want))
 			unload += fmt.Sprintf("SET GLOBAL %s = %s;\n", name, quoted(have))
 		}

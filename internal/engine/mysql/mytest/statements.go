@@ -101,6 +101,10 @@ var statements = []sqlStatement{
 	sql(`SELECT REPLACE\(@@GLOBAL\.gtid_executed.*`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
 		return row(s.running.data.set(len(s.running.data.log)))
 	}),
+	sql(`SELECT @@GLOBAL\.super_read_only`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
+		return row(map[bool]string{true: "1", false: "0"}[s.running.on("super_read_only")])
+	}),
+	sql(`SELECT @@GLOBAL\.(?:character_set|collation)_server`, false, func(*Server, *sessionState, []string) (string, error) { return row("utf8mb4") }),
 	sql(`SELECT @@GLOBAL\.read_only`, false, func(s *Server, _ *sessionState, _ []string) (string, error) {
 		return row(map[bool]string{true: "1", false: "0"}[s.running.on("read_only")])
 	}),

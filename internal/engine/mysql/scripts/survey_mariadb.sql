@@ -7,8 +7,8 @@ SELECT JSON_OBJECT(
   'plugins', JSON_COMPACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('name', plugin_name, 'library', plugin_library)) FROM information_schema.plugins
     WHERE plugin_library IS NOT NULL AND plugin_status = 'ACTIVE'), '[]')),
   'events', JSON_COMPACT(COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('schema', event_schema, 'name', event_name, 'status', status)) FROM information_schema.events), '[]')),
-  'triggers', (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema <> 'sys'),
-  'encrypted', (SELECT COUNT(*) FROM information_schema.innodb_tablespaces_encryption WHERE encryption_scheme > 0)
+  'triggers', CAST((SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema <> 'sys') AS INTEGER),
+  'encrypted', CAST((SELECT COUNT(*) FROM information_schema.innodb_tablespaces_encryption WHERE encryption_scheme > 0) AS INTEGER)
 ) AS json;
 SELECT JSON_OBJECT('first_pos', BINLOG_GTID_POS(@first_log, 4)) AS json;
 SELECT SUM(CAST(variable_value AS INTEGER)), NOW(6) INTO @writes, @at FROM information_schema.global_status
