@@ -187,20 +187,18 @@ func TestPositionOfACopyOfAReplica(t *testing.T) {
 	}
 }
 
-// What a stopped replica of a replica has cannot be told from its binary log: what came with its copy is not in it.
+// What came with the copy of a MySQL is in no binary log, neither of its own nor of the replica that it follows: it is noted.
 func TestStoppedCopyOfAReplica(t *testing.T) {
 	const uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
 	source := replication.Facts{Running: true, Replica: true, Native: &native{flavour: mySQL, Purged: uuid + ":1-10"}}
-	leaf := replication.Facts{Native: &native{flavour: mySQL, Executed: uuid + ":11-12"}}
-	if missing(source, leaf) {
-		t.Error("a stopped one is taken to lack what it may have")
-	}
-	leaf.Running = true
-	if !missing(source, leaf) {
-		t.Error("one that runs lacks what was purged")
-	}
-	leaf.Running, source.Replica = false, false
-	if !missing(source, leaf) {
-		t.Error("a stopped replica of the primary lacks what was purged")
+	for begins, lacks := range map[string]bool{uuid + ":1-10": false, uuid + ":1-9": true, "": false} {
+		leaf := &native{flavour: mySQL, Executed: uuid + ":11-12", Told: true}
+		leaf.Notes.Written = `{"begins": "` + begins + `"}`
+		if missing(source, replication.Facts{Native: leaf}) != lacks {
+			t.Errorf("a stopped one that begins at %q: that it lacks what was purged is %v", begins, !lacks)
+		}
+		if !missing(source, replication.Facts{Running: true, Native: leaf}) {
+			t.Error("one that runs lacks what was purged")
+		}
 	}
 }
