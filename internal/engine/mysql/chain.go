@@ -15,7 +15,7 @@ import (
 
 // Chains: a replica of Belt's logs what it applies, and so feeds replicas of its own. Accounts are data and are made where
 // writes are taken; options and binary logs are each server's own.
-func (e *Engine) Chains() bool { return e.flavour == mariaDB }
+func (e *Engine) Chains() bool { return true }
 
 // writable is the server where data is changed for the replica.
 func (m making) writable() replication.Facts {
