@@ -58,7 +58,7 @@ func pair(t testing.TB, f flavour, product, state, depth string) []replication.F
 var seen = []struct {
 	flavour flavour
 	series  string
-}{{mariaDB, "10.11"}, {mariaDB, "11.8"}}
+}{{mariaDB, "10.5"}, {mariaDB, "10.11"}, {mariaDB, "11.8"}, {mySQL, "9.7"}}
 
 // eachSeen runs the test for every captured product.
 func eachSeen(t *testing.T, test func(t *testing.T, f flavour, folder string)) {
