@@ -55,12 +55,14 @@ func (s *Session) way(t, to inventory.Target) []string {
 	return nil
 }
 
-// circle refuses what would let servers, or databases, replicate in a circle; way leads from the source to be up to the
-// replica to be.
-func circle(way []string) error {
+// noCircle is what to do about one.
+const noCircle = "name a source that is not a replica of it, directly or by way of another"
+
+// round names a circle in which servers, or databases, would replicate; way leads from the source to be up to the replica
+// to be.
+func round(way []string) string {
 	slices.Reverse(way)
-	return refuse("name a source that is not a replica of it, directly or by way of another",
-		"replication would go round in a circle: %s", strings.Join(append(way, way[0]), " ← "))
+	return "replication would go round in a circle: " + strings.Join(append(way, way[0]), " ← ")
 }
 
 // linked is the topology as the source of the targets' has it.
@@ -121,7 +123,7 @@ func (s *Session) climb(ctx context.Context, c *change, facts []replication.Fact
 			at = above
 			way, nodes = append(way, at.Node.Label), append(nodes, at.Node)
 			if contains(c.targets, at.Node) {
-				return circle(way)
+				return refuse(noCircle, "%s", round(way))
 			}
 		}
 		if source.Database.Source == "" && len(nodes) > 1 && nodes[1].App != source.App.Name {

@@ -97,7 +97,7 @@ func (s *Session) enableFrom(c *change, target inventory.Target, from string) er
 		return usage("between apps one server becomes a replica: leave one in servers: of "+target.String(),
 			"%s has %d servers", target, len(d.Servers))
 	case s.way(source, target) != nil:
-		return circle(s.way(source, target))
+		return usage(noCircle, "%s is a replica of %s: %s", source, target, round(s.way(source, target)))
 	case source.Database.Source != "" && !s.chains(d.Engine):
 		return refuse("belt db replicate enable "+target.String()+" --from "+s.rootOf(source).String()+" replicates from the primary",
 			"%s is itself a replica of %s, and a replica of %s has none of its own", source, source.Database.Source, d.Engine)
