@@ -73,6 +73,7 @@ type Ways struct {
 	MaxRate        bool   // a copy may be slowed down by --max-rate; else by the network
 	TLSRestarts    bool   // it opens a port for TLS only when it starts
 	RetriesCopy    bool   // a copy from a primary that restarts begins again by itself
+	WaitsOut       bool   // a copy waits for minutes where the servers lose sight of each other, and goes on
 	Instant        bool   // copies take no time, whatever the network does
 	InMemory       bool   // a copy comes into memory, and needs no room on the disk before it is saved
 	OneApp         bool   // there are no replicas in another app

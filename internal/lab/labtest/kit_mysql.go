@@ -24,7 +24,7 @@ func (mysql) Variables() Variables {
 func (k mysql) Ways() Ways {
 	w := Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "seed", MaxRate: true, RestartsItself: true}
 	if k.kind == lab.MariaDB {
-		w.Copying = "mbstream"
+		w.Copying, w.WaitsOut = "mbstream", true
 	}
 	return w
 }
