@@ -111,10 +111,13 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 	}
 	r.Started = func(ctx context.Context, _ plan.Progress) error {
 		m, sql := making{engine: e, target: target, tn: n}, strings.Builder{}
-		if err := m.dropCopiedAccounts(ctx, &sql); err != nil || sql.Len() == 0 {
+		// The clone of a replica follows its primary (MySQL keeps that in tables), and has the accounts of every replica
+		// that there was when the backup was taken.
+		fmt.Fprintf(&sql, "%s;\n%s;\n", n.words(stopThreads), n.words(forgetSource))
+		if err := m.dropCopiedAccounts(ctx, &sql); err != nil {
 			return err
 		}
-		return m.writably(ctx, "drop account of every replica", sql.String()) // that there was when the backup was taken
+		return m.writably(ctx, "end what was replication where the backup was taken", sql.String())
 	}
 	of := parseVersion(req.Version)
 	r.Check("version", n.version.series() == of.series(), "take a server with "+e.flavour.title()+" "+of.series(),
