@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/internal/lab/labtest"
 )
 
@@ -62,9 +61,10 @@ func TestAppServerDown(t *testing.T) {
 	w.belt.Run(t, "env", "diff", "shop").Want(t, 0)
 	file := labtest.Exec(t, w.web1, "cat /etc/shop/database.env")
 	arrived := strings.Contains(file, "WORD1") && strings.Contains(file, "ünï")
-	if w.Variables().Set { // it is in the URL alone
-		_, rest, _ := strings.Cut(labtest.Env(t, w.web1)[w.Variables().Prefix+"_URL"], "://"+lab.User+":")
-		password, _, _ := strings.Cut(rest, "@")
+	if w.Variables().Login == nil { // it is in the URL alone
+		_, rest, _ := strings.Cut(labtest.Env(t, w.web1)[w.Variables().Prefix+"_URL"], "://")
+		login, _, _ := strings.Cut(rest, "@")
+		_, password, _ := strings.Cut(login, ":")
 		password, err := url.PathUnescape(password)
 		arrived = err == nil && password == strange
 	}
