@@ -6,44 +6,32 @@
 package main
 
 import (
-	"context"
-	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"regexp"
+	"strings"
 
+	"github.com/dbbelt/belt/internal/engine/mysql"
 	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/answers"
 )
 
 func main() {
-	engine := flag.String("engine", "mariadb", "mariadb or mysql")
-	suite := flag.String("suite", "bookworm", "Debian suite of the servers")
-	dir := flag.String("to", "testdata/mysql", "folder to write to")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := capture(ctx, lab.Kind(*engine), *suite, *dir); err != nil {
-		fmt.Fprintln(os.Stderr, "capture:", err)
-		stop()
-		os.Exit(1)
-	}
+	answers.Capture{
+		Products: []answers.Product{
+			{Kind: lab.MariaDB, Title: "MariaDB", Engine: mysql.MariaDB()},
+			{Kind: lab.MySQL, Title: "MySQL", Engine: mysql.MySQL()},
+		},
+		To:      "testdata/mysql",
+		Server:  lab.ServerSpec{Settings: "bind-address = 0.0.0.0\n"}, // as Debian installs them, but for a port that is open
+		Release: answers.Product.Series,
+		Neutral: neutral,
+		States:  states,
+	}.Main()
 }
 
-func capture(ctx context.Context, engine lab.Kind, suite, dir string) error {
-	scratch, err := os.MkdirTemp("", "belt-capture-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	// As Debian installs them, but for a port that is open.
-	open := "bind-address = 0.0.0.0\n"
-	l, err := lab.Up(ctx, lab.Spec{Name: "capture-" + string(engine) + "-" + suite, Suite: suite, Dir: scratch, Servers: []lab.ServerSpec{
-		{App: "shop", Name: "db1", Kind: engine, Settings: open},
-		{App: "shop", Name: "db2", Kind: engine, Settings: open},
-	}}, os.Stderr)
-	if err != nil {
-		return err
-	}
-	defer l.Down(context.WithoutCancel(ctx))
-	return newScene(l, engine, dir).play(ctx)
+// machine is what tells two servers apart, and is of no interest to a test.
+var machine = regexp.MustCompile(`(?m)^(machine_id)=[0-9a-f]+$`)
+
+func neutral(server int, text string) string {
+	return machine.ReplaceAllString(text, "${1}="+strings.Repeat(fmt.Sprint(server+1), 32))
 }

@@ -1,50 +1,29 @@
 // Command capture takes down what real servers answer to the inspection in every state that a replica can be in, for
-// the tests: go run ./internal/engine/postgresql/pgtest/capture --suite bookworm.
+// the tests: go run ./internal/engine/postgresql/pgtest/capture -suite bookworm.
 //
 // It boots two servers of its own, leads them from state to state with Belt's own plans, and writes the answers below
 // testdata/postgresql/MAJOR, with documentation addresses in the place of the lab's.
 package main
 
 import (
-	"context"
-	"flag"
-	"fmt"
-	"os"
-	"os/signal"
+	"strings"
 
+	"github.com/dbbelt/belt/internal/engine/postgresql"
 	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/answers"
 )
 
 func main() {
-	suite := flag.String("suite", "bookworm", "Debian suite of the servers")
-	dir := flag.String("to", "testdata/postgresql", "folder to write to")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := capture(ctx, *suite, *dir); err != nil {
-		fmt.Fprintln(os.Stderr, "capture:", err)
-		stop()
-		os.Exit(1)
-	}
+	answers.Capture{
+		Products: []answers.Product{{Kind: lab.PostgreSQL, Title: "PostgreSQL", Engine: postgresql.New()}},
+		To:       "testdata/postgresql",
+		Server:   lab.ServerSpec{Open: true},
+		Release:  major,
+		States:   states,
+	}.Main()
 }
 
-func capture(ctx context.Context, suite, dir string) (err error) {
-	scratch, err := os.MkdirTemp("", "belt-capture-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	l, err := lab.Up(ctx, lab.Spec{Name: "capture-" + suite, Suite: suite, Dir: scratch, Servers: []lab.ServerSpec{
-		{App: "shop", Name: "db1", Kind: lab.PostgreSQL, Open: true},
-		{App: "shop", Name: "db2", Kind: lab.PostgreSQL, Open: true},
-	}}, os.Stderr)
-	if err != nil {
-		return err
-	}
-	defer l.Down(context.WithoutCancel(ctx))
-	s, err := newScene(ctx, l, dir)
-	if err != nil {
-		return err
-	}
-	return s.play(ctx)
+func major(_ answers.Product, version string) string {
+	number, _, _ := strings.Cut(version, ".")
+	return number
 }

@@ -6,42 +6,33 @@
 package main
 
 import (
-	"context"
-	"flag"
-	"fmt"
-	"os"
-	"os/signal"
+	"regexp"
 
+	"github.com/dbbelt/belt/internal/engine/redis"
 	"github.com/dbbelt/belt/internal/lab"
+	"github.com/dbbelt/belt/internal/lab/answers"
 )
 
 func main() {
-	engine := flag.String("engine", "redis", "redis or valkey")
-	suite := flag.String("suite", "bookworm", "Debian suite of the servers")
-	dir := flag.String("to", "testdata/redis", "folder to write to")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := capture(ctx, lab.Kind(*engine), *suite, *dir); err != nil {
-		fmt.Fprintln(os.Stderr, "capture:", err)
-		stop()
-		os.Exit(1)
-	}
+	answers.Capture{
+		Products: []answers.Product{
+			{Kind: lab.Redis, Title: "Redis", Engine: redis.New(redis.Redis)},
+			{Kind: lab.Valkey, Title: "Valkey", Engine: redis.New(redis.Valkey)},
+		},
+		To:      "testdata/redis",
+		Server:  lab.ServerSpec{Open: true},
+		Release: answers.Product.Series,
+		Neutral: neutral,
+		States:  states,
+	}.Main()
 }
 
-func capture(ctx context.Context, engine lab.Kind, suite, dir string) error {
-	scratch, err := os.MkdirTemp("", "belt-capture-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	l, err := lab.Up(ctx, lab.Spec{Name: "capture-" + string(engine) + "-" + suite, Suite: suite, Dir: scratch, Servers: []lab.ServerSpec{
-		{App: "shop", Name: "db1", Kind: engine, Open: true},
-		{App: "shop", Name: "db2", Kind: engine, Open: true},
-	}}, os.Stderr)
-	if err != nil {
-		return err
-	}
-	defer l.Down(context.WithoutCancel(ctx))
-	return newScene(l, string(engine), dir).play(ctx)
+// mark is the name that Belt gave its connection; kernel is that of the machine on which the lab ran.
+var (
+	mark   = regexp.MustCompile(`belt-[A-Z2-7]{16}`)
+	kernel = regexp.MustCompile(`(?m)^(os:Linux) [^\r\n]*`)
+)
+
+func neutral(_ int, text string) string {
+	return mark.ReplaceAllString(kernel.ReplaceAllString(text, "$1"), "belt-MARK")
 }

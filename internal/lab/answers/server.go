@@ -1,4 +1,3 @@
-// Package answers takes down what real servers of a lab answer to Belt, for tests that need no servers.
 package answers
 
 import (
@@ -6,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"os/exec"
-	"strings"
 
 	"github.com/dbbelt/belt/internal/lab"
 	"github.com/dbbelt/belt/pkg/remote"
@@ -53,21 +50,4 @@ func (s *Server) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 		return res, &remote.ExitError{Server: s.Host.Name, Title: remote.Title(cmd), Code: res.Code, Stderr: res.Stderr}
 	}
 	return res, err
-}
-
-// network is the part of an address that all of its /24 share: "10.0.0.".
-func network(a netip.Addr) string {
-	text := a.String()
-	return text[:strings.LastIndexByte(text, '.')+1]
-}
-
-// Neutral puts documentation addresses in the place of the lab's.
-func Neutral(l *lab.Lab, text string) string {
-	var pairs, networks []string
-	for i, s := range l.Servers() {
-		pairs = append(pairs, s.External.String(), "203.0.113.2"+string(rune('1'+i)), s.Internal.String(), "10.0.0.2"+string(rune('1'+i)))
-		networks = append(networks, network(s.External), "203.0.113.", network(s.Internal), "10.0.0.")
-	}
-	pairs = append(pairs, networks...) // the first that fits is replaced
-	return strings.NewReplacer(pairs...).Replace(text)
 }
