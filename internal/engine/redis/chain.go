@@ -1,7 +1,6 @@
 package redis
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -27,7 +26,11 @@ func chainLeftovers(t replication.Topology, members map[string]bool) []replicati
 		for _, u := range n.Users {
 			if beltUser(u) && !members[u] {
 				label := r.Facts.Node.Label
-				out = append(out, replication.Leftover{Server: label, What: fmt.Sprintf("user %s that no replica uses", u), Fix: fmt.Sprintf("on %s: ACL DELUSER %s", label, u)})
+				fix := fmt.Sprintf("on %s: ACL DELUSER %s", label, u)
+				if u == replicaName(t.Primary.Node) {
+					fix = replica.ResyncOf(r.Facts.Node)
+				}
+				out = append(out, replication.Leftover{Server: label, What: fmt.Sprintf("user %s that no replica uses", u), Fix: fix})
 			}
 		}
 	}
@@ -57,18 +60,28 @@ func (m making) letGo(t replication.Topology) []plan.Step {
 	for _, f := range others {
 		was := m
 		was.primary, was.pn, was.Primary = f, nativeOf(f), instance(f)
-		if f.Node.Same(m.target.Node) || !f.Running || !was.pn.hasUser(m.Name) {
-			continue
+		if !f.Node.Same(m.target.Node) && f.Running && was.pn.hasUser(m.Name) {
+			steps = append(steps, m.forgetUser(was, "-on-"+f.Node.Label, plan.Permanent(m.To()+" replicates from "+m.From()))...)
 		}
-		steps = append(steps, m.Step(plan.Step{
-			ID: "letgo." + f.Node.Label, Server: f.Node.Label, Title: "remove user " + m.Name, Commands: []string{"ACL DELUSER " + m.Name, "edit " + was.usersFile()},
-			Undo: plan.Permanent(m.To() + " replicates from " + m.From()),
-			Done: func(ctx context.Context) (bool, error) {
-				there, err := was.hasUser(ctx)
-				return !there, err
-			},
-			Do: func(ctx context.Context, _ plan.Progress) error { return was.dropUser(ctx) },
-		}))
+	}
+	return steps
+}
+
+// leadsNoMore takes away what the target holds for those who followed it when it was the primary, and follow another now.
+func (m making) leadsNoMore(t replication.Topology) []plan.Step {
+	others := []replication.Facts{*t.Primary}
+	for _, r := range t.Replicas {
+		if !r.Source.Same(m.target.Node) && !r.Facts.Node.Same(m.target.Node) {
+			others = append(others, r.Facts)
+		}
+	}
+	var steps []plan.Step
+	for _, f := range others {
+		led := m
+		led.primary, led.pn, led.Primary, led.Name = m.target, m.tn, m.Target, replicaName(f.Node)
+		if m.tn.hasUser(led.Name) {
+			steps = append(steps, m.forgetUser(led, "-of-"+f.Node.Label, plan.Permanent(f.Node.Label+" does not replicate from "+m.To()))...)
+		}
 	}
 	return steps
 }

@@ -44,8 +44,13 @@ func readSettings(ctx context.Context, f replication.Facts, file string) ([]conf
 
 // writeDropIn writes Belt's own file. The server's own user may read it, and nobody else: it may hold a password.
 func writeDropIn(ctx context.Context, f replication.Facts, settings []conf.Setting) error {
-	n := nativeOf(f)
-	return remote.WriteFile(ctx, f.Node.Runner, "root", n.dropIn(), []byte(conf.Text(settings)), remote.Attr{Mode: 0o640, Owner: "root", Group: n.Group})
+	return writeSettings(ctx, f, nativeOf(f).dropIn(), settings)
+}
+
+// writeSettings writes another file of the kind.
+func writeSettings(ctx context.Context, f replication.Facts, file string, settings []conf.Setting) error {
+	attr := remote.Attr{Mode: 0o640, Owner: "root", Group: nativeOf(f).Group}
+	return remote.WriteFile(ctx, f.Node.Runner, "root", file, []byte(conf.Text(settings)), attr)
 }
 
 // included makes the main file include Belt's own as its last line, or takes that line out.

@@ -9,13 +9,17 @@ import (
 )
 
 // PlanEnable makes the request's targets replicas of the topology's primary. A target that already is one, in good
-// health, needs nothing.
+// health, needs nothing but to lose what it may have from when it was a primary.
 func (e *Engine) PlanEnable(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
-	req.Targets = replica.Waiting(req)
-	if len(req.Targets) == 0 {
+	waiting := replica.Waiting(req)
+	if len(waiting) == 0 {
+		for _, t := range req.Targets {
+			p.Steps = append(p.Steps, newMaking(req, t).leadsNoMore(req.Topology)...)
+		}
 		return p, nil
 	}
+	req.Targets = waiting
 	p.Checks = e.Check(req)
 	if req.Topology.Primary == nil {
 		return p, nil
@@ -59,7 +63,11 @@ func enableSteps(req replication.Request, makings []making) []plan.Step {
 	for _, m := range makings {
 		finish = append(finish, m.Finish(m.beginning("")))
 	}
-	return append(steps, replica.Together(finish))
+	steps = append(steps, replica.Together(finish))
+	for _, m := range makings {
+		steps = append(steps, m.leadsNoMore(req.Topology)...)
+	}
+	return steps
 }
 
 // copySteps are those on the replica's own server, which run beside those of other replicas.
@@ -73,7 +81,7 @@ func (m making) copySteps() []plan.Step {
 
 // beginning notes on both servers that a run is under way.
 func (m making) beginning(method string) plan.Step {
-	return m.Begin(replica.Begun{Method: method, Engine: runNote{NewUser: m.newUser, Following: m.following, Replica: m.was, Before: m.before()}, Left: m.userThere})
+	return m.Begin(replica.Begun{Method: method, Engine: runNote{NewUser: m.newUser, Following: m.following, Held: m.held, Replica: m.was, Before: m.before()}, Left: m.userThere})
 }
 
 func notes(makings []making) []string {

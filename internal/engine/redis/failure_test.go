@@ -167,11 +167,24 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.options.Lost = true
 		return s
 	},
+	"resync/was the primary": func(t *testing.T) *scene { return wasPrimary(t, commandResync) },
+	"enable/was the primary": func(t *testing.T) *scene { return wasPrimary(t, commandEnable) },
 	"cleanup": func(t *testing.T) *scene {
 		s := enabled(t, "7.0.15", commandCleanup, "db2")
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s
 	},
+}
+
+// wasPrimary is a scene of a primary that was given up, and is back behind its fence.
+func wasPrimary(t *testing.T, command string) *scene {
+	s := enabled(t, "7.0.15", commandPromote, "db2")
+	s.primary().Stop()
+	s.do(commandPromote, replication.Options{Lost: true})
+	s.primary().Crash()
+	slices.Reverse(s.members) // belt.yaml names the new primary first
+	s.command, s.targets = command, s.members[1:]
+	return s
 }
 
 var every = flag.Bool("every", false, "fail the re-runs at each of their steps in all scenes")

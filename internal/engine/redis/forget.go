@@ -37,27 +37,32 @@ func (m making) knowsUser(ctx context.Context) (bool, error) {
 	return slices.Contains(replies[0].Values(), m.Name), nil
 }
 
-// forgetSteps remove what the primary holds for the replica.
-func (m making) forgetSteps() []plan.Step {
-	gone := plan.Permanent("the replica is a server of its own now; enable makes it new")
-	steps := []plan.Step{
+// forgetUser removes the user of a making from the server that has it, and from its files; which makes the steps' names their own.
+func (m making) forgetUser(of making, which string, undo plan.Undo) []plan.Step {
+	label := of.primary.Node.Label
+	return []plan.Step{
 		m.Step(plan.Step{
-			ID: "user", Server: m.From(), Title: "remove user " + m.Name, Undo: gone, Commands: []string{"ACL DELUSER " + m.Name},
+			ID: "user" + which, Server: label, Title: "remove user " + of.Name, Undo: undo, Commands: []string{"ACL DELUSER " + of.Name},
 			Done: func(ctx context.Context) (bool, error) {
-				there, err := m.knowsUser(ctx)
+				there, err := of.knowsUser(ctx)
 				return !there, err
 			},
-			Do: func(ctx context.Context, _ plan.Progress) error { return m.deleteUser(ctx) },
+			Do: func(ctx context.Context, _ plan.Progress) error { return of.deleteUser(ctx) },
 		}),
 		m.Step(plan.Step{
-			ID: "users", Server: m.From(), Title: "take its line out of " + path.Base(m.usersFile()), Undo: gone, Commands: []string{"edit " + m.usersFile()},
+			ID: "users" + which, Server: label, Title: "take its line out of " + path.Base(of.usersFile()), Undo: undo, Commands: []string{"edit " + of.usersFile()},
 			Done: func(ctx context.Context) (bool, error) {
-				there, err := m.kept(ctx)
+				there, err := of.kept(ctx)
 				return !there, err
 			},
-			Do: func(ctx context.Context, _ plan.Progress) error { return m.keepUser(ctx, nil) },
+			Do: func(ctx context.Context, _ plan.Progress) error { return of.keepUser(ctx, nil) },
 		}),
 	}
+}
+
+// forgetSteps remove what the primary holds for the replica.
+func (m making) forgetSteps() []plan.Step {
+	steps := m.forgetUser(m, "", plan.Permanent("the replica is a server of its own now; enable makes it new"))
 	if slices.ContainsFunc(m.pn.notes.Begun, func(u replica.Unfinished) bool { return u.Replica == m.target.Node.Key() }) {
 		steps = append(steps, m.Step(plan.Step{
 			ID: "forget", Server: m.From(), Title: "remove the note of the unfinished run", Commands: []string{"rm " + m.BegunFile()},
@@ -90,7 +95,7 @@ func last(req replication.Request) bool {
 		}
 	}
 	n := nativeOf(*req.Topology.Primary)
-	return !slices.ContainsFunc(append(slices.Clone(n.Users), n.FileUsers...), func(u string) bool { return beltUser(u) && !gone[u] })
+	return !slices.ContainsFunc(n.users(), func(u string) bool { return beltUser(u) && !gone[u] })
 }
 
 // restoreStep puts the primary's settings back once its last replica is gone.

@@ -20,8 +20,9 @@ type making struct {
 	replica.Making
 	primary, target replication.Facts
 	pn, tn          *native
-	newUser         bool // the run makes the replica's user on the primary, or the one that is taken up did
-	following       bool // the target's configuration made it a replica before the run
+	newUser         bool           // the run makes the replica's user on the primary, or the one that is taken up did
+	following       bool           // the target's configuration made it a replica before the run
+	held            []conf.Setting // what Belt's file there has for something else: for its own replicas, or the fence of an old primary
 	noted           saved
 	was             bool // the target was a replica before the run
 	feeds           bool // the target has replicas of its own
@@ -31,9 +32,10 @@ type making struct {
 
 // runNote is what a run notes for the one that takes it up.
 type runNote struct {
-	NewUser   bool `json:"new_user"`
-	Following bool `json:"following"`
-	Replica   bool `json:"replica"`
+	NewUser   bool           `json:"new_user"`
+	Following bool           `json:"following"`
+	Held      []conf.Setting `json:"held,omitempty"`
+	Replica   bool           `json:"replica"`
 	// Before are the target's settings before the run: one that takes it up may find the target stopped, and cannot ask.
 	Before saved `json:"before"`
 }
@@ -44,12 +46,13 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	m.Making = replica.NewMaking(req, instance(m.primary), instance(target), replicaName(target.Node))
 	m.Between = overTLS(m.primary, target)
 	m.Moves = &replica.Moves{Functions: moveScript, Args: m.tn.files()}
-	m.newUser, m.following = !m.pn.hasUser(m.Name), m.tn.includes()
+	m.newUser, m.following, m.held = !m.pn.hasUser(m.Name), m.tn.includes(), m.tn.holds()
+	m.following = m.following && m.held == nil
 	m.was, m.feeds = target.Replica, feeds(req.Topology, target)
 	if u := m.tn.notes.Unfinished; u != nil {
 		var note runNote
 		if json.Unmarshal(u.Engine, &note) == nil {
-			m.newUser, m.following, m.was, m.noted = note.NewUser, note.Following, note.Replica, note.Before
+			m.newUser, m.following, m.held, m.was, m.noted = note.NewUser, note.Following, note.Held, note.Replica, note.Before
 		}
 	}
 	return m

@@ -89,6 +89,21 @@ func (n *native) dropIn() string {
 // includes tells whether the configuration includes Belt's own file.
 func (n *native) includes() bool { return slices.Contains(n.Conf.Files(), n.dropIn()) }
 
+// holds is what Belt's file says where it is in force and makes the server no replica, but a primary.
+func (n *native) holds() []conf.Setting {
+	var out []conf.Setting
+	for _, d := range n.Conf {
+		if d.File != n.dropIn() {
+			continue
+		}
+		if d.Name == "replicaof" {
+			return nil
+		}
+		out = append(out, conf.Setting{Name: d.Name, Args: d.Args})
+	}
+	return out
+}
+
 // data stands for the instance's files in Dir, which other instances may share: the folders in which Belt keeps them
 // aside are named after it.
 func (n *native) data() string { return n.Dir + "/" + n.name() }
@@ -137,16 +152,18 @@ func (n *native) persists() bool {
 	return n.logsChanges() || strings.TrimSpace(n.Settings["save"]) != ""
 }
 
-func (n *native) hasUser(name string) bool {
-	for _, list := range [][]string{n.Users, n.FileUsers} {
-		for _, u := range list {
-			if u == name {
-				return true
-			}
+// users are those that the running server knows, and those of its files, which one that is stopped has as well.
+func (n *native) users() []string {
+	all := append(slices.Clone(n.Users), n.FileUsers...)
+	for _, d := range n.Conf {
+		if d.Name == "user" && len(d.Args) > 0 {
+			all = append(all, d.Args[0])
 		}
 	}
-	return false
+	return all
 }
+
+func (n *native) hasUser(name string) bool { return slices.Contains(n.users(), name) }
 
 // bytes is what its data takes in memory, without the buffers of clients and of replication.
 func (n *native) bytes() int64 {

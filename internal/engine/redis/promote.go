@@ -138,6 +138,9 @@ func (m *promotion) Steps() []plan.Step {
 	}
 	steps = append(steps, m.open())
 	if m.Lost {
+		if m.Old.Err == nil {
+			steps = append(steps, m.fenced())
+		}
 		steps = append(steps, m.saving(plan.Permanent(m.Next.Node.Label+" is the primary now"))...)
 		steps = append(steps, m.claim())
 	} else {

@@ -111,6 +111,19 @@ func TestPromoteAndDisableLeaveNothing(t *testing.T) {
 	}
 }
 
+// An old primary that comes back as a replica no longer has the user of the one that follows it no more.
+func TestOldPrimaryComesBackWithoutItsReplicasUsers(t *testing.T) {
+	s := scenes["resync/was the primary"](t)
+	old := s.target()
+	if !nativeOf(s.facts(replication.Survey)[1]).hasUser(replicaName(s.primary().Node(s.home()))) {
+		t.Fatal("it has none to begin with")
+	}
+	s.do(commandResync, replication.Options{})
+	if got := s.request().Topology.Leftovers; len(got) > 0 {
+		t.Errorf("left over on %s: %+v", old.Name, got)
+	}
+}
+
 // TestSettingsOfRunningServer: an old primary has settings in Belt's file from its own part, too.
 func TestSettingsOfRunningServer(t *testing.T) {
 	for version, want := range map[string]int{"6.0.16": 1, "7.0.15": 3} {

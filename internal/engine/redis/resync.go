@@ -33,6 +33,7 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	for _, t := range req.Targets {
 		method, why := cheapest(req, t)
 		if method == methodNone && nativeOf(t).notes.Unfinished == nil {
+			p.Steps = append(p.Steps, newMaking(req, t).leadsNoMore(req.Topology)...)
 			continue
 		}
 		tasks = append(tasks, task{method: method})
@@ -94,7 +95,7 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 	}
 	p.Steps = append(p.Steps, replica.Together(finish))
 	for _, t := range tasks {
-		p.Steps = append(p.Steps, t.letGo(req.Topology)...)
+		p.Steps = append(append(p.Steps, t.letGo(req.Topology)...), t.leadsNoMore(req.Topology)...)
 		if t.method == methodFull {
 			p.Steps = append(p.Steps, t.Prune()...)
 		}
@@ -184,11 +185,12 @@ func (m making) letIn() []plan.Step {
 	steps := []plan.Step{m.user(), m.reach()}
 	for i := range steps {
 		steps[i].Adopt = false
-		if steps[i].Undo.Possible() && !m.newUser {
-			steps[i].Undo = plan.NoEffect("nothing: the replica needs it in any case")
-		}
 	}
-	if m.newUser {
+	switch {
+	case m.held != nil: // it is none yet: all is undone as for a new one
+	case !m.newUser:
+		steps[0].Undo = plan.NoEffect("nothing: the replica needs it in any case")
+	default:
 		steps[0].Undo = plan.Undoable("remove the user", func(ctx context.Context, _ plan.Progress) error { return m.dropUser(ctx) })
 	}
 	return steps

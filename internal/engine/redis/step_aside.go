@@ -92,10 +92,24 @@ func (m making) doAside(ctx context.Context) error {
 	} else if err := m.Target.Stop(ctx); err != nil { // an undo may have started it, empty
 		return err
 	}
+	if m.held != nil {
+		next, err := readSettings(ctx, m.target, m.nextFile())
+		if err != nil {
+			return err
+		}
+		if len(next) > 0 { // else an attempt before has moved it
+			if err := writeDropIn(ctx, m.target, next); err != nil {
+				return err
+			}
+		}
+	}
 	if err := included(ctx, m.target, true); err != nil {
 		return err
 	}
-	return m.putRaw(ctx, m.SwappedFile(), m.Run)
+	if err := m.putRaw(ctx, m.SwappedFile(), m.Run); err != nil || m.held == nil {
+		return err
+	}
+	return replica.DropState(ctx, m.target.Node.Runner, m.nextFile())
 }
 
 // putRaw notes a word.
@@ -139,10 +153,16 @@ func (m making) undoAside(ctx context.Context) error {
 	if err := replica.DropState(ctx, m.target.Node.Runner, m.SwappedFile()); err != nil {
 		return err
 	}
-	if !m.following {
+	if m.held != nil {
+		if err := writeDropIn(ctx, m.target, m.held); err != nil {
+			return err
+		}
+	} else if !m.following {
 		if err := m.unfollow(ctx); err != nil {
 			return err
 		}
+	}
+	if !m.following {
 		if err := m.impatient(ctx); err != nil {
 			return err
 		}

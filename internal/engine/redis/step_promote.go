@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/internal/replica"
@@ -13,6 +14,11 @@ import (
 
 // farMore is a number of replicas that nobody has: a primary that wants so many takes no writes.
 const farMore = "1000000"
+
+// fencing tells whether a setting is one of the fence's.
+func fencing(s conf.Setting) bool {
+	return s.Name == "min-replicas-to-write" && slices.Equal(s.Args, []string{farMore}) || s.Name == "min-replicas-max-lag"
+}
 
 // beforeFile is where the old primary's server keeps what Belt's file there said before the run.
 func (m *promotion) beforeFile() string { return m.back.tn.dropIn() + ".before" }
@@ -143,4 +149,19 @@ func (m *promotion) fence() plan.Step {
 		s.Disrupts = m.Old.Node.Label + " stops"
 	}
 	return s
+}
+
+// fenced forgets what Belt's file said before the fence: nobody takes that away any more.
+func (m *promotion) fenced() plan.Step {
+	return m.Step(plan.Step{
+		ID: "fenced", Title: "forget what was before the fence", Commands: []string{"rm " + m.beforeFile()},
+		Undo: plan.Permanent(m.Next.Node.Label + " is the primary now"),
+		Done: func(ctx context.Context) (bool, error) {
+			there, err := m.back.Target.Seen(ctx, m.beforeFile())
+			return !there, err
+		},
+		Do: func(ctx context.Context, _ plan.Progress) error {
+			return replica.DropState(ctx, m.Old.Node.Runner, m.beforeFile())
+		},
+	}, m.Old.Node.Label)
 }

@@ -49,7 +49,7 @@ func adoptedSettings(p replication.Facts, makings []making) (plan.Step, bool) {
 		}
 		mine[m.Name] = true
 	}
-	if slices.ContainsFunc(append(slices.Clone(n.Users), n.FileUsers...), func(u string) bool { return beltUser(u) && !mine[u] }) {
+	if slices.ContainsFunc(n.users(), func(u string) bool { return beltUser(u) && !mine[u] }) {
 		return plan.Step{}, false
 	}
 	return plan.Step{

@@ -31,8 +31,10 @@ func (m making) user() plan.Step {
 		Done: m.loginWorks,
 		Do:   func(ctx context.Context, _ plan.Progress) error { return m.makeUser(ctx) },
 		Undo: plan.Undoable("remove the user and the file", func(ctx context.Context, _ plan.Progress) error {
-			if err := m.dropUser(ctx); err != nil {
-				return err
+			if m.newUser { // else it is what the server is known by
+				if err := m.dropUser(ctx); err != nil {
+					return err
+				}
 			}
 			return m.dropFollowing(ctx)
 		}),
@@ -63,14 +65,18 @@ func (m making) makeUser(ctx context.Context) error {
 	}
 	password := rand.Text() + rand.Text()
 	settings := with(m.followSettings(), conf.Setting{Name: "masterauth", Args: []string{password}})
-	if m.feeds { // its own replicas go on needing what is there for them
+	if m.feeds || m.held != nil { // its own replicas and clients go on needing what is there for them
 		have, err := readDropIn(ctx, m.target)
 		if err != nil {
 			return err
 		}
-		settings = with(have, settings...)
+		settings = with(without(have, fencing), settings...)
 	}
-	if err := writeDropIn(ctx, m.target, settings); err != nil {
+	file, err := m.followFile(ctx)
+	if err != nil {
+		return err
+	}
+	if err := writeSettings(ctx, m.target, file, settings); err != nil {
 		return err
 	}
 	return m.setUser(ctx, password)
@@ -128,9 +134,25 @@ func (m making) putCertificates(ctx context.Context) error {
 	return makeCertificate(ctx, m.target, m.ownCert(), m.ownKey())
 }
 
+// followFile is where the target has what makes it a replica. While Belt's file there is in force for something else, that is
+// beside it, until the data is set aside: a server that started as a replica before would lose it.
+func (m making) followFile(ctx context.Context) (string, error) {
+	if m.held == nil {
+		return m.tn.dropIn(), nil
+	}
+	placed, err := m.InPlace(ctx)
+	return replica.Choose(placed, m.tn.dropIn(), m.nextFile()), err
+}
+
 // dropFollowing removes what makes the target a replica, while it runs as something else.
 func (m making) dropFollowing(ctx context.Context) error {
-	if err := removeDropIn(ctx, m.target); err != nil {
+	if m.held == nil {
+		if err := removeDropIn(ctx, m.target); err != nil {
+			return err
+		}
+	} else if placed, err := m.InPlace(ctx); err != nil || placed {
+		return err // its old data could not be put back: it is a replica still
+	} else if err := replica.DropState(ctx, m.target.Node.Runner, m.nextFile()); err != nil {
 		return err
 	}
 	if err := replica.DropState(ctx, m.target.Node.Runner, m.WrittenFile()); err != nil {
@@ -161,7 +183,11 @@ func (m making) loginWorks(ctx context.Context) (bool, error) {
 	if !m.pn.hasUser(m.Name) || !m.tn.DropIn {
 		return false, nil // the facts are of a moment ago
 	}
-	have, err := readDropIn(ctx, m.target)
+	file, err := m.followFile(ctx)
+	if err != nil {
+		return false, err
+	}
+	have, err := readSettings(ctx, m.target, file)
 	if err != nil || !m.current(have) {
 		return false, err
 	}
@@ -173,7 +199,7 @@ func (m making) loginWorks(ctx context.Context) (bool, error) {
 
 // current tells whether Belt's file on the replica says what this run would write, and nothing else.
 func (m making) current(have []conf.Setting) bool {
-	if !m.feeds && len(have) != len(m.followSettings())+1 {
+	if !m.feeds && m.held == nil && len(have) != len(m.followSettings())+1 {
 		return false
 	}
 	for _, s := range m.followSettings() {
@@ -203,7 +229,13 @@ printf 'AUTH %s %s\nPING\n' "$user" "$password" | timeout 15 "$client" --csv -h 
 [ $? != 124 ] || echo "no answer within 15 s"
 exit 0`
 
-func (m making) login(ctx context.Context) error { return m.loginWith(ctx, m.tn.dropIn()) }
+func (m making) login(ctx context.Context) error {
+	file, err := m.followFile(ctx)
+	if err != nil {
+		return err
+	}
+	return m.loginWith(ctx, file)
+}
 
 // loginWith is login with the password of another file.
 func (m making) loginWith(ctx context.Context, file string) error {

@@ -26,7 +26,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	primary := replica.FindPrimary(members, func(f replication.Facts) int {
 		n := nativeOf(f)
 		points := 10 * len(n.Replicas)
-		if slices.ContainsFunc(n.Users, beltUser) {
+		if slices.ContainsFunc(n.users(), beltUser) {
 			points += 5
 		}
 		return points
@@ -71,7 +71,7 @@ func strayUsers(t replication.Topology, used map[string]bool) []replication.Left
 	n := nativeOf(*t.Primary)
 	var out []replication.Leftover
 	seen := map[string]bool{}
-	for _, u := range append(slices.Clone(n.Users), n.FileUsers...) {
+	for _, u := range n.users() {
 		if !beltUser(u) || used[u] || seen[u] {
 			continue
 		}
