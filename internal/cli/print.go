@@ -97,6 +97,9 @@ func (b *belt) statusText(doc ops.StatusDocument) string {
 		}
 		b.print(ui.Table(&text, width, []string{"role", "server", "address", "state", "lag", "position"}, short))
 		for _, r := range rows {
+			if _, source, chained := strings.Cut(r.cells[0], " of "); chained {
+				fmt.Fprintf(&text, "  %s: replicates from %s\n", r.cells[1], source)
+			}
 			if problem := r.cells[len(r.cells)-1]; problem != "" {
 				fmt.Fprintf(&text, "  %s: %s\n", r.cells[1], problem)
 			}
@@ -114,13 +117,15 @@ func (b *belt) statusText(doc ops.StatusDocument) string {
 // statusRow is one server: role, server, address, state, lag in time and in bytes, position and problem.
 type statusRow struct{ cells []string }
 
-// short has the lag in one cell and no problem.
+// short is what fits into 80 columns: the lag in one cell, no problem, and no source of a replica in a chain, which have
+// lines of their own.
 func (r statusRow) short() []string {
+	role, _, _ := strings.Cut(r.cells[0], " of ")
 	lag := r.cells[4]
 	if r.cells[5] != r.cells[4] {
 		lag += ", " + r.cells[5]
 	}
-	return append(append([]string{}, r.cells[:4]...), lag, r.cells[6])
+	return []string{role, r.cells[1], r.cells[2], r.cells[3], lag, r.cells[6]}
 }
 
 func statusRows(d ops.DatabaseStatus, style ui.Style) []statusRow {
