@@ -9,8 +9,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/dbbelt/belt/internal/certificate"
 	"github.com/dbbelt/belt/internal/job"
-	"github.com/dbbelt/belt/internal/transfer/identity"
 	"github.com/dbbelt/belt/internal/transfer/programs"
 	"github.com/dbbelt/belt/internal/transfer/task"
 )
@@ -134,11 +134,11 @@ func (j *Jobs) specs(s Stream) (send, receive job.Spec, err error) {
 	if s.Path.Way == "" {
 		return send, receive, fmt.Errorf("%s: there is no way from %s to %s", s.Title, s.From.Runner.Server(), s.To.Runner.Server())
 	}
-	from, err := identity.New()
+	from, err := certificate.NewIdentity()
 	if err != nil {
 		return send, receive, err
 	}
-	to, err := identity.New()
+	to, err := certificate.NewIdentity()
 	if err != nil {
 		return send, receive, err
 	}
@@ -179,7 +179,7 @@ func (j *Jobs) task(s Stream, sends bool) task.Task {
 }
 
 // spec is one end's job. What an earlier run may have decided otherwise counts as a secret: it makes no other work of it.
-func (j *Jobs) spec(s Stream, e End, id string, t task.Task, own, peer identity.Identity) (job.Spec, error) {
+func (j *Jobs) spec(s Stream, e End, id string, t task.Task, own, peer certificate.Identity) (job.Spec, error) {
 	program, err := j.program(e.Arch)
 	if err != nil {
 		return job.Spec{}, fmt.Errorf("%s: %w", e.Runner.Server(), err)

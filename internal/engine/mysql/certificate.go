@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"time"
 
+	"github.com/dbbelt/belt/internal/certificate"
 	"github.com/dbbelt/belt/internal/replica"
-	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -36,36 +35,11 @@ func trustAnchor(ctx context.Context, p replication.Facts) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	anchor, err := replica.AnchorOf([]byte(result.Stdout))
+	anchor, err := certificate.Anchor([]byte(result.Stdout))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", p.Node.Label, fields[0], err)
 	}
 	return anchor, nil
-}
-
-// makeCertificate gives a server a certificate of its own. It proves nothing by itself: the replica trusts it because
-// Belt brought it there over SSH.
-func makeCertificate(ctx context.Context, p replication.Facts) error {
-	n := nativeOf(p)
-	names := append([]string{p.Node.Internal, p.Node.External}, p.Host.Addresses...)
-	cert, key, err := replica.SelfSigned(p.Host.Hostname, names, time.Now())
-	if err != nil {
-		return fmt.Errorf("%s: make a certificate: %w", p.Node.Label, err)
-	}
-	r := p.Node.Runner
-	if err := replica.MakeFolder(ctx, r, path.Dir(serverCert(n)), n.Owner, "0700"); err != nil {
-		return err
-	}
-	// One that a run before this one made is in use already, and replicas trust it.
-	found, err := r.Run(ctx, replica.Look("look for a certificate", `[ -s "$1" ] && [ -s "$2" ] && echo there; exit 0`, serverCert(n), serverKey(n)))
-	if err != nil || found.Stdout != "" {
-		return err
-	}
-	attr := remote.Attr{Mode: 0o600, Owner: n.Owner}
-	if err := remote.WriteFile(ctx, r, "root", serverKey(n), key, attr); err != nil {
-		return err
-	}
-	return remote.WriteFile(ctx, r, "root", serverCert(n), cert, attr)
 }
 
 // dropCertificate removes the one that Belt made, once no options name it any more.

@@ -34,7 +34,7 @@ func writeOptions(ctx context.Context, f replication.Facts, options map[string]s
 		return replica.DropState(ctx, f.Node.Runner, n.dropIn())
 	}
 	if options["ssl_cert"] == serverCert(n) {
-		if err := makeCertificate(ctx, f); err != nil {
+		if err := instanceOf(f).MakeCertificate(ctx, serverCert(n), serverKey(n), f.Node.Internal, f.Node.External); err != nil {
 			return err
 		}
 	}

@@ -124,7 +124,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 		return err
 	}
 	if c.certificate { // after the note, by which the undo knows that it is Belt's
-		if err := makeCertificate(ctx, p); err != nil {
+		if err := instanceOf(p).MakeCertificate(ctx, serverCert(n), serverKey(n)); err != nil {
 			return err
 		}
 	}

@@ -92,7 +92,7 @@ func applySettings(ctx context.Context, p replication.Facts, c changes, report p
 		return err
 	}
 	if c.certificate { // after the note, by which the undo knows that it is Belt's
-		if err := makeCertificate(ctx, p, serverCert(n), serverKey(n)); err != nil {
+		if err := instance(p).MakeCertificate(ctx, serverCert(n), serverKey(n)); err != nil {
 			return err
 		}
 	}

@@ -131,7 +131,7 @@ func (m making) putCertificates(ctx context.Context) error {
 	if err := m.PutSecret(ctx, m.rootCert(), anchor); err != nil {
 		return err
 	}
-	return makeCertificate(ctx, m.target, m.ownCert(), m.ownKey())
+	return m.Target.MakeCertificate(ctx, m.ownCert(), m.ownKey())
 }
 
 // followFile is where the target has what makes it a replica. While Belt's file there is in force for something else, that is

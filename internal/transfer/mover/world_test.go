@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dbbelt/belt/internal/transfer/identity"
+	"github.com/dbbelt/belt/internal/certificate"
 	"github.com/dbbelt/belt/internal/transfer/task"
 )
 
@@ -46,16 +46,16 @@ func newWorld(t testing.TB, send, receive string) *world {
 	return w
 }
 
-func newIdentity(t testing.TB) identity.Identity {
+func newIdentity(t testing.TB) certificate.Identity {
 	t.Helper()
-	id, err := identity.New()
+	id, err := certificate.NewIdentity()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func (w *world) mover(name, script string, own, peer identity.Identity, sends bool) mover {
+func (w *world) mover(name, script string, own, peer certificate.Identity, sends bool) mover {
 	w.Helper()
 	k, err := parseKeys(own.Own, peer.Public)
 	if err != nil {

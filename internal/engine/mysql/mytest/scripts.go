@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/internal/certificate"
 	"github.com/dbbelt/belt/internal/replica/machinetest"
 )
 
@@ -108,7 +108,7 @@ func (s *Server) login(c machinetest.Call) (string, error) {
 
 // ownCertificate is one for all servers: it is never looked at beyond its form.
 var ownCertificate = sync.OnceValue(func() string {
-	cert, _, err := replica.SelfSigned("mysql", nil, time.Unix(1767225600, 0))
+	cert, _, err := certificate.ForServer("mysql", nil, time.Unix(1767225600, 0))
 	if err != nil {
 		panic(err) // there is no randomness
 	}

@@ -1,4 +1,4 @@
-package replica
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -79,7 +79,7 @@ func TestAnchor(t *testing.T) {
 		"nothing":                        {nil, nil, "no certificate"},
 	}
 	for name, c := range cases {
-		got, err := AnchorOf([]byte(strings.Join(c.files, "")))
+		got, err := Anchor([]byte(strings.Join(c.files, "")))
 		switch {
 		case c.want == nil:
 			if err == nil || !strings.Contains(err.Error(), c.err) {
@@ -96,14 +96,14 @@ func TestAnchor(t *testing.T) {
 // TestOwnCertificate: what Belt makes for a primary without one is accepted by whoever trusts it, and is its own anchor.
 func TestOwnCertificate(t *testing.T) {
 	now := time.Now()
-	cert, key, err := SelfSigned("db1", []string{"203.0.113.21", "::1", "no address"}, now)
+	cert, key, err := ForServer("db1", []string{"203.0.113.21", "::1", "no address"}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tls.X509KeyPair(cert, key); err != nil {
 		t.Errorf("the key is not the certificate's: %v", err)
 	}
-	anchor, err := AnchorOf(cert)
+	anchor, err := Anchor(cert)
 	if err != nil {
 		t.Fatal(err)
 	}
