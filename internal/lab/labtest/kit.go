@@ -1,6 +1,7 @@
 package labtest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dbbelt/belt/internal/lab"
@@ -103,4 +104,24 @@ func KitOf(engine lab.Kind) Kit {
 		return mongodb{}
 	}
 	panic("no kit for " + string(engine))
+}
+
+// wrongCertificate puts another certificate in the place of the one by which the replica knows its primary, and returns
+// what puts it back.
+func wrongCertificate(t testing.TB, replica *lab.Server) (restore func()) {
+	t.Helper()
+	file := Exec(t, replica, "find /var/lib/belt -name '*.crt' ! -name server.crt") // that is the server's own
+	Exec(t, replica, `cp -p "$1" /root/right.crt
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=wrong -keyout /dev/null -out "$1" 2>/dev/null`, file)
+	return func() { Exec(t, replica, `cp -p /root/right.crt "$1"; rm /root/right.crt`, file) }
+}
+
+// leftOnServer is what lies outside of the engine's own folders.
+func leftOnServer(t testing.TB, s *lab.Server) []string {
+	t.Helper()
+	return split(Exec(t, s, `ls -d /var/lib/belt/state/* "/var/lib/belt/$1"-* /var/lib/belt/jobs/* 2>/dev/null || :`, string(s.Kind)))
+}
+
+func split(out string) []string {
+	return strings.FieldsFunc(out, func(r rune) bool { return r == '\n' })
 }

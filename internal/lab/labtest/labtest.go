@@ -253,3 +253,22 @@ func Run(t testing.TB, name string, args ...string) string {
 	}
 	return string(out)
 }
+
+// Systemctl is Server.Systemctl that fails the test.
+func Systemctl(t testing.TB, s *lab.Server, verb string) {
+	t.Helper()
+	if err := s.Systemctl(t.Context(), verb); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Eventually polls until the condition holds.
+func Eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !condition(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in two minutes: %s", what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
