@@ -40,6 +40,8 @@ func (c *Checker) Free(p, t Instance, fed []string) {
 	case c.Req.Command == commandResync:
 	case u == nil && Healthy(c.Req.Topology, f):
 		c.Add("role", label, true, "", "follows %s", p.Label())
+	case f.Replica && f.Follows == "" && f.Identity != "" && f.Identity == p.Facts.Identity && u == nil:
+		c.Add("role", label, false, ResyncOf(f.Node), "it has %s's data and takes no writes, but follows nobody", p.Label())
 	case f.Replica && !FollowsNode(f, p.Facts.Node) && u == nil:
 		c.Add("role", label, false, "disable that replication first", "it is already a replica, of %s", Choose(f.Follows != "", f.Follows, "another server"))
 	case f.Replica && u == nil:

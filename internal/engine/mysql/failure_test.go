@@ -72,6 +72,9 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.command = commandPromote
 		return s
 	},
+	"resync/was the primary": func(t *testing.T) *scene { return wasPrimary(t, maria10, commandResync) },
+	"resync/mysql was it":    func(t *testing.T) *scene { return wasPrimary(t, mysql9, commandResync) },
+	"enable/was the primary": func(t *testing.T) *scene { return wasPrimary(t, maria10, commandEnable) },
 	"promote/lost": func(t *testing.T) *scene {
 		s := enabled(t, maria10, commandPromote, "db2", "db3")
 		s.primary().Halt()
@@ -184,6 +187,19 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.do(commandResync, replication.Options{Method: methodFull})
 		return s
 	},
+}
+
+// wasPrimary is a scene of a primary that was given up, and is back.
+func wasPrimary(t *testing.T, on product, command string) *scene {
+	s := enabled(t, on, commandPromote, "db2")
+	s.primary().Halt()
+	s.do(commandPromote, replication.Options{Lost: true})
+	if err := s.primary().Start(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(s.members) // belt.yaml names the new primary first
+	s.command, s.targets = command, s.members[1:]
+	return s
 }
 
 var every = flag.Bool("every", false, "fail the re-runs at each of their steps in all scenes, which takes minutes")

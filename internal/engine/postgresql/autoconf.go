@@ -76,9 +76,12 @@ func standbyConf(primary, target string, own []autoLine) string {
 	return b.String()
 }
 
-// replaceLines sets the lines in a file that is in use, and leaves the others as they are.
-func replaceLines(text string, own []autoLine) string {
+// replaceLines takes settings out of a file that is in use and sets others, and leaves the rest as it is.
+func replaceLines(text string, out []string, own []autoLine) string {
 	set := map[string]bool{}
+	for _, name := range out {
+		set[name] = true
+	}
 	for _, l := range own {
 		set[l.name] = true
 	}

@@ -62,7 +62,7 @@ func TestReplaceLines(t *testing.T) {
 		"again":               {line, line},
 	}
 	for name, c := range cases {
-		if d := cmp.Diff(c.want, replaceLines(c.before, own)); d != "" {
+		if d := cmp.Diff(c.want, replaceLines(c.before, nil, own)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 	}

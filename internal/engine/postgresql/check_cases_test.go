@@ -45,6 +45,8 @@ var failing = map[string]checkCase{
 		detail: "it is the primary itself: both lead to /var/lib/postgresql/15/main on shop-db1", hint: "check the addresses in belt.yaml"},
 	"a replica of another": {name: "role", change: func(f []replication.Facts) { f[1].Replica, f[1].Follows = true, "10.0.0.9:5432" },
 		detail: "it is already a replica, of 10.0.0.9:5432", hint: "disable that replication first"},
+	"a primary that was given up": {name: "role", change: func(f []replication.Facts) { f[1].Replica, f[1].Identity = true, f[0].Identity },
+		detail: "it has db1's data and takes no writes, but follows nobody", hint: "belt db replicate resync shop/postgresql --replica db2"},
 	"a sick replica of this primary": {name: "role", change: func(f []replication.Facts) { f[1].Replica, f[1].Follows = true, "10.0.0.21:5432" },
 		detail: "already a replica of db1, and not in good health", hint: "belt db replicate resync shop/postgresql --replica db2"},
 	"a run of another command": {name: "role", change: func(f []replication.Facts) {

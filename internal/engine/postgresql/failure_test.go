@@ -183,12 +183,24 @@ var scenes = map[string]func(*testing.T) *scene{
 		s.options.Lost = true
 		return s
 	},
+	"resync/was the primary": func(t *testing.T) *scene { return wasPrimary(t) },
 	"promote/lost with its server": func(t *testing.T) *scene {
 		s := promotes(t, "db2")
 		s.primary().Down(true)
 		s.options.Lost = true
 		return s
 	},
+}
+
+// wasPrimary is a scene of a primary that was given up, and is back behind its fence.
+func wasPrimary(t *testing.T) *scene {
+	s := promotes(t, "db2")
+	s.primary().Crash()
+	s.do(commandPromote, replication.Options{Lost: true})
+	s.primary().Start()
+	slices.Reverse(s.members) // belt.yaml names the new primary first
+	s.command, s.targets = commandResync, s.members[1:]
+	return s
 }
 
 var every = flag.Bool("every", false, "fail the re-runs at each of their steps in all scenes, which takes minutes")

@@ -24,6 +24,7 @@ type unfinished struct {
 	NewSlot  bool `json:"new_slot"` // there was no slot before, or none that still held its WAL
 	NewRole  bool `json:"new_role"`
 	NewRules bool `json:"new_rules"` // there was no line in pg_hba.conf
+	Orphan   bool `json:"orphan"`    // the target follows nobody: a primary that was given up
 }
 
 // newMaking collects what the steps need for one target.
@@ -34,7 +35,7 @@ func newMaking(req replication.Request, target replication.Facts) making {
 	held, there := m.pn.slot(m.Name)
 	m.fresh = unfinished{
 		NewSlot: !there || held.Status == "lost", NewRole: !nativeOf(top).hasRole(m.Name),
-		NewRules: !m.pn.letsIn(m.Name),
+		NewRules: !m.pn.letsIn(m.Name), Orphan: m.tn.orphan(),
 	}
 	if u := m.tn.Unfinished; u != nil {
 		m.fresh = unfinished{}

@@ -157,6 +157,9 @@ func (n *native) conninfo() string {
 	return unquoteSetting(n.Conninfo)
 }
 
+// orphan tells whether it is a standby that follows nobody, as a primary is that was given up.
+func (n *native) orphan() bool { return n.StandbySignal && n.conninfo() == "" }
+
 func (n *native) hasRole(name string) bool {
 	for _, r := range n.Roles {
 		if r.Name == name {

@@ -3,11 +3,9 @@ package postgresql
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
-	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -112,8 +110,9 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 // what the run made, and nothing else: a replica that exists needs what it had.
 func (m making) letIn() []plan.Step {
 	role, hba, reach, slot := m.role(), m.hba(), m.reach(), m.slot()
-	// The password file stays: it was there before.
-	role.Undo = plan.Undoable("drop the role", func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) })
+	if !m.fresh.Orphan { // else no password was there before
+		role.Undo = plan.Undoable("drop the role", func(ctx context.Context, _ plan.Progress) error { return m.dropRole(ctx) })
+	}
 	m.keep(&role, m.fresh.NewRole)
 	m.keep(&hba, m.fresh.NewRules)
 	// A new slot holds no WAL from before, and the next look must not take it for one that does.
@@ -175,42 +174,4 @@ func walThere(primary, standby *native) bool {
 		at = parseLSN(standby.ControlLSN)
 	}
 	return oldest != 0 && at != 0 && oldest <= at
-}
-
-// restart brings a replica back that has all it needs: its connection is written anew and its server restarted.
-func (m making) restart() plan.Step {
-	undo := plan.NoEffect("nothing: it stays as far as it came")
-	if !m.Ran {
-		undo = plan.Undoable("stop it again", func(ctx context.Context, _ plan.Progress) error { return m.Target.Stop(ctx) })
-	}
-	return m.Step(plan.Step{
-		ID: "restart", Server: m.To(), Title: "start the replica and let it catch up", Lane: m.To(),
-		Commands: []string{"write primary_conninfo and primary_slot_name", "systemctl restart " + m.tn.Service},
-		Done:     m.streams,
-		Do: func(ctx context.Context, report plan.Progress) error {
-			if err := m.reconnect(ctx); err != nil {
-				return err
-			}
-			log := m.logSize(ctx)
-			if err := m.Target.Start(ctx, "restart"); err != nil {
-				return fmt.Errorf("%w%s", err, m.logTail(ctx, log))
-			}
-			err := m.follow(ctx, log, report)
-			if err != nil && strings.Contains(err.Error(), "has already been removed") {
-				return fmt.Errorf("%w\nthe WAL that it needs is gone after all: resync with --method full", err)
-			}
-			return err
-		},
-		Undo: undo,
-	})
-}
-
-// reconnect writes the replica's settings into its data folder, which works whether it runs or not.
-func (m making) reconnect(ctx context.Context) error {
-	auto := m.tn.DataDir + "/postgresql.auto.conf"
-	own, err := remote.ReadFile(ctx, m.Target.Facts.Node.Runner, "root", auto)
-	if err != nil {
-		return err
-	}
-	return m.PutSecret(ctx, auto, []byte(replaceLines(string(own), m.standbySettings())))
 }

@@ -66,12 +66,11 @@ func (w *World) ahead(c *cluster) *cluster {
 // describe says what is in a data folder. A standby that could go on with its primary is described as that: how far it
 // came is nothing that an undo brings back.
 func (c *cluster) describe(primary *cluster, standby bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "system %s, timeline %d, written by %v", c.system, c.timeline, c.own)
 	if standby && primary != nil {
-		return b.String() + ", a standby's"
+		return "system " + c.system + ", a standby's"
 	}
-	fmt.Fprintf(&b, ", rows %q, tablespaces %v", c.catalog.marks, c.catalog.spaces)
+	var b strings.Builder
+	fmt.Fprintf(&b, "system %s, timeline %d, written by %v, rows %q, tablespaces %v", c.system, c.timeline, c.own, c.catalog.marks, c.catalog.spaces)
 	for _, name := range sorted(c.catalog.roles) {
 		r := c.catalog.roles[name]
 		fmt.Fprintf(&b, "; role %s (%s) with %v", name, r.comment, r.grants)
