@@ -84,7 +84,7 @@ func (m making) copySteps() []plan.Step {
 // begin notes on both servers that a run is under way.
 func (m making) begin(method string) plan.Step {
 	return m.Begin(replica.Begun{
-		Method: method, Engine: begun{NewUser: m.newUser, Before: m.before, Why: m.why},
+		Method: method, Engine: begun{NewUser: m.newUser, Claimed: m.claimed, Before: m.before, Was: m.was, Why: m.why},
 		Left: func(ctx context.Context) (bool, error) {
 			if !m.newUser {
 				return false, nil

@@ -20,7 +20,9 @@ type making struct {
 	why     string            // MySQL: the reason for a dump instead of a CLONE; empty for none
 	copied  bool              // the replica starts from a copy of this run
 	newUser bool              // the run makes the account, or the one that is taken up did
+	claimed bool              // there is an account for it, but it has no password: it was the primary once
 	before  map[string]string // of the target: options that leave files behind, before any of Belt's
+	was     keptOptions       // what Belt's file has for the target's old data: a replica's, or an old primary's fence
 	after   changes
 	request replication.Request
 	feeds   bool                // the target has replicas of its own
@@ -29,8 +31,10 @@ type making struct {
 
 // begun is what the note of a run says in this engine's words.
 type begun struct {
-	NewUser bool              `json:"new_user"`         // there was no account for the replica before
+	NewUser bool              `json:"new_user"` // there was no account for the replica before
+	Claimed bool              `json:"claimed,omitempty"`
 	Before  map[string]string `json:"before,omitempty"` // see making
+	Was     keptOptions       `json:"was,omitzero"`     // see making
 	Why     string            `json:"why,omitempty"`
 }
 
@@ -41,17 +45,20 @@ func (e *Engine) newMaking(req replication.Request, target replication.Facts) ma
 		Making: replica.NewMaking(req, instanceOf(primary), instanceOf(target), accountName(target.Node)),
 		engine: e, primary: primary, target: target, pn: nativeOf(primary), tn: nativeOf(target), after: primaryChanges(req), request: req,
 	}
-	m.newUser = !m.pn.hasAccount(m.Name)
+	m.newUser, m.claimed = !m.pn.hasAccount(m.Name), m.pn.hasAccount(m.Name) && m.tn.fenced()
 	m.feeds = len(req.Topology.Of(target.Node)) > 0
 	m.why = whyDump(primary, target)
 	m.before = m.tn.written().Before
 	if m.before == nil && target.Running {
 		m.before = map[string]string{"log_bin": m.tn.value("log_bin")}
 	}
+	if m.Command == commandResync && m.tn.Notes.Written != "" || m.tn.fenced() {
+		m.was = keptOptions{Options: m.tn.written().Options, Note: json.RawMessage(m.tn.Notes.Written)}
+	}
 	if u := m.tn.Unfinished; u != nil {
 		var b begun
 		if json.Unmarshal(u.Engine, &b) == nil {
-			m.newUser, m.why = b.NewUser, b.Why
+			m.newUser, m.claimed, m.was, m.why = b.NewUser, b.Claimed, b.Was, b.Why
 			if b.Before != nil {
 				m.before = b.Before
 			}

@@ -193,10 +193,12 @@ func transient(errno int) bool {
 func (m making) letIn() []plan.Step {
 	account, reach := m.account(), m.reach()
 	reach.Adopt = false
-	if m.newUser {
+	switch {
+	case m.claimed:
+	case m.newUser:
 		// The password file stays: it was there before.
 		account.Undo = plan.Undoable("drop the account", func(ctx context.Context, _ plan.Progress) error { return m.dropAccount(ctx) })
-	} else {
+	default:
 		account.Adopt, account.Undo = false, plan.NoEffect("nothing: the replica needs it in any case")
 	}
 	return []plan.Step{account, reach}

@@ -33,9 +33,21 @@ func (m making) account() plan.Step {
 			if err := m.dropAccount(ctx); err != nil {
 				return err
 			}
+			if m.claimed {
+				if err := m.claimOn(ctx, m.writable(), m.Link.From); err != nil {
+					return err
+				}
+			}
 			return m.dropSecrets(ctx)
 		}),
 	})
+}
+
+// claimOn makes the account on a server that takes writes, with no rights and a password that nobody knows: by it a primary
+// that was given up is known when it comes back.
+func (m making) claimOn(ctx context.Context, writable replication.Facts, from string) error {
+	return change(ctx, writable, "make account "+m.Name,
+		fmt.Sprintf("CREATE USER IF NOT EXISTS %s %s REQUIRE SSL;", user(m.Name, from), m.engine.flavour.identified(newPassword())))
 }
 
 // rights are the least that a replica needs; MySQL's CLONE logs in as the same account.

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/dbbelt/belt/pkg/plan"
@@ -83,18 +82,16 @@ func (m *promotion) open() plan.Step {
 // claim makes the lost primary's account on the new one: by it the server is known for what it was when it comes back.
 func (m *promotion) claim() plan.Step {
 	s := m.back
-	name := user(s.Name, m.Old.Node.Address(m.Next.Node, s.Options.Over))
+	from := m.Old.Node.Address(m.Next.Node, s.Options.Over)
 	return m.Step(plan.Step{
 		ID: "claim." + s.To(), Title: "make account " + s.Name + ", by which " + s.To() + " is known when it comes back",
-		Commands: []string{"CREATE USER " + name + " IDENTIFIED BY …"},
+		Commands: []string{"CREATE USER " + user(s.Name, from) + " IDENTIFIED BY …"},
 		Undo:     plan.Permanent(m.Next.Node.Label + " is the primary now"),
 		Done: func(ctx context.Context) (bool, error) {
 			out, err := ask(ctx, m.Next, "look for "+s.Name, "SELECT COUNT(*) FROM mysql.user WHERE user = "+quoted(s.Name))
 			return err == nil && out != "0", err
 		},
-		Do: func(ctx context.Context, _ plan.Progress) error {
-			return change(ctx, m.Next, "make account "+s.Name, fmt.Sprintf("CREATE USER IF NOT EXISTS %s %s REQUIRE SSL;", name, s.engine.flavour.identified(newPassword())))
-		},
+		Do: func(ctx context.Context, _ plan.Progress) error { return s.claimOn(ctx, m.Next, from) },
 	}, m.Next.Node.Label)
 }
 

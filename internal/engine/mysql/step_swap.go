@@ -31,10 +31,6 @@ type keptOptions struct {
 
 // swap puts the copy into the place of the old data folder, with the options of a replica.
 func (m making) swap() plan.Step {
-	old := keptOptions{}
-	if m.Command == commandResync && m.tn.Notes.Written != "" {
-		old = keptOptions{Options: m.tn.written().Options, Note: json.RawMessage(m.tn.Notes.Written)}
-	}
 	return m.Swap(replica.Swap{
 		Commands: []string{"write " + m.tn.dropIn()},
 		Guard:    guardScript, Args: []string{m.proof()},
@@ -44,8 +40,8 @@ func (m making) swap() plan.Step {
 			}
 			return m.configure(ctx)
 		},
-		Unconfigure: func(ctx context.Context) error { return m.putOptions(ctx, old) },
-		Kept:        old,
+		Unconfigure: func(ctx context.Context) error { return m.putOptions(ctx, m.was) },
+		Kept:        m.was,
 	})
 }
 

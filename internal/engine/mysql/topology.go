@@ -46,9 +46,16 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	return t
 }
 
-// evidence is how much a server shows of feeding replicas.
+// evidence is how much a server shows of feeding replicas. One that was given up has all that it had for them, and is still
+// no primary.
 func evidence(f replication.Facts) int {
 	n := nativeOf(f)
+	switch {
+	case n.fenced() && f.Running:
+		return -1
+	case n.fenced():
+		return 0
+	}
 	points := 10 * len(n.Dumps)
 	if len(n.Accounts) > 0 {
 		points += 5

@@ -20,6 +20,9 @@ func (n *native) written() written {
 	return w
 }
 
+// fenced tells whether it is a primary that was given up: Belt's options keep it from taking writes, and it follows nobody.
+func (n *native) fenced() bool { return n.Notes.Written != "" && n.written().Source == "" }
+
 // saved is what a primary's options were before Belt changed them, by name.
 type saved map[string]savedOption
 
