@@ -25,6 +25,10 @@ func (m making) restart() plan.Step {
 		Commands: []string{"write primary_conninfo and primary_slot_name", "systemctl restart " + m.tn.Service},
 		Done:     m.streams,
 		Do: func(ctx context.Context, report plan.Progress) error {
+			// What the settings are is noted first: once they are there, they look like an administrator's.
+			if err := replica.PutState(ctx, m.Target.Runner(), m.WrittenFile(), m.writes()); err != nil {
+				return err
+			}
 			if err := m.reconnect(ctx); err != nil {
 				return err
 			}
@@ -42,12 +46,8 @@ func (m making) restart() plan.Step {
 	})
 }
 
-// reconnect writes the replica's settings into its data folder, which works whether it runs or not. What they are is noted
-// first: once they are there, they look like an administrator's.
+// reconnect writes the replica's settings into its data folder, which works whether it runs or not.
 func (m making) reconnect(ctx context.Context) error {
-	if err := replica.PutState(ctx, m.Target.Runner(), m.WrittenFile(), m.writes()); err != nil {
-		return err
-	}
 	return m.rewriteAuto(ctx, nil, m.standbySettings())
 }
 
