@@ -84,11 +84,11 @@ var leafName = replicaName(replication.Node{App: "shop-ap", Server: "db1"})
 func find(t *testing.T, top replication.Topology, server *pgtest.Server) replication.Replica {
 	t.Helper()
 	for _, r := range top.Replicas {
-		if r.Facts.Node.Key() == server.App+"/"+server.Name {
+		if r.Facts.Node.Key() == server.Name {
 			return r
 		}
 	}
-	t.Fatalf("%s/%s is no replica: %+v", server.App, server.Name, top)
+	t.Fatalf("%s is no replica: %+v", server.Name, top)
 	return replication.Replica{}
 }
 

@@ -13,7 +13,7 @@ const commandPromote = "db promote"
 
 // promoting makes the request one of a promotion of the first target: the others are to reach that.
 func (s *scene) promoting(req *replication.Request, facts []replication.Facts) {
-	i := slices.IndexFunc(facts, func(f replication.Facts) bool { return f.Node.Key() == s.target().App+"/"+s.target().Name })
+	i := slices.IndexFunc(facts, func(f replication.Facts) bool { return f.Node.Key() == s.target().Name })
 	req.Targets = facts[i : i+1]
 	for _, f := range facts {
 		if f.Node.Same(facts[i].Node) || f.Err != nil {

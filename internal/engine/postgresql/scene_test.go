@@ -87,10 +87,10 @@ func (s *scene) request() replication.Request {
 		s.promoting(&req, facts)
 		return req
 	}
-	req.Topology = req.Topology.From(s.sources[s.target().App+"/"+s.target().Name])
+	req.Topology = req.Topology.From(s.sources[s.target().Name])
 	for _, t := range s.targets {
 		for _, f := range facts {
-			if f.Node.Key() != t.App+"/"+t.Name {
+			if f.Node.Key() != t.Name {
 				continue
 			}
 			req.Targets = append(req.Targets, f)
@@ -200,7 +200,7 @@ func (s *scene) more() *scene {
 // kept is how many old data folders the target keeps.
 func (s *scene) kept() int {
 	for _, f := range s.facts(replication.Glance) {
-		if f.Node.Key() == s.target().App+"/"+s.target().Name {
+		if f.Node.Key() == s.target().Name {
 			return len(nativeOf(f).Kept)
 		}
 	}

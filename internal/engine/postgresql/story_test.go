@@ -18,7 +18,7 @@ import (
 func rows(t *testing.T, s *pgtest.Server, want ...string) {
 	t.Helper()
 	if d := cmp.Diff(want, s.Rows()); d != "" {
-		t.Errorf("%s/%s (-want +got):\n%s", s.App, s.Name, d)
+		t.Errorf("%s (-want +got):\n%s", s.Name, d)
 	}
 }
 

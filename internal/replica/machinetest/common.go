@@ -14,8 +14,9 @@ func (m *Machine) common() []Script {
 		{Title("read the noted .*"), 1, false, m.showNotes},
 		{Title("read /.*"), 1, false, m.readFile},
 		{Title("look which run put the data in place"), 1, false, func(c Call) (string, error) { return m.Files.Read(c.Args[0]), nil }},
+		{Title("look for a certificate"), 2, false, m.bothThere},
 		{Title("look for what the run made"), 2, false, m.eitherThere},
-		{Title("look for what is to be removed"), -1, false, m.removed},
+		{Title("look for what is to be removed"), -1, false, m.Removed},
 		{Title("remove belt's notes"), -1, true, m.removeFiles},
 		{Title("remove the (password file|certificate)"), 3, true, m.removePair},
 		{Title("make .*"), 3, true, m.makeFolder},
@@ -86,6 +87,13 @@ func (m *Machine) there(c Call) (string, error) {
 	return "", nil
 }
 
+func (m *Machine) bothThere(c Call) (string, error) {
+	if m.Files.Read(c.Args[0]) != "" && m.Files.Read(c.Args[1]) != "" {
+		return "there\n", nil
+	}
+	return "", nil
+}
+
 func (m *Machine) eitherThere(c Call) (string, error) {
 	if m.Files.Has(c.Args[0]) || m.Files.Has(c.Args[1]) {
 		return "left\n", nil
@@ -93,7 +101,8 @@ func (m *Machine) eitherThere(c Call) (string, error) {
 	return "", nil
 }
 
-func (m *Machine) removed(c Call) (string, error) {
+// Removed tells whether nothing of what is to be removed is there.
+func (m *Machine) Removed(c Call) (string, error) {
 	for _, file := range c.Args {
 		id, isJob := strings.CutPrefix(file, "/var/lib/belt/jobs/")
 		if m.Files.Has(file) || isJob && m.Jobs[id] != nil {

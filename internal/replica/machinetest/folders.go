@@ -1,6 +1,10 @@
 package machinetest
 
-import "strings"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 func (m *Machine) lookForOldData(c Call) (string, error) {
 	if m.Files.Has(c.Args[0]+"/"+c.Args[2]) && !m.Files.Has(c.Args[1]) {
@@ -106,17 +110,35 @@ func (m *Machine) deleteCopy(c Call) (string, error) {
 	}
 	m.Files.Remove(c.Args[1])
 	delete(m.Files, c.Args[1]+".complete")
+	for _, place := range c.Args[2:] {
+		if !slices.Contains(m.links(c.Args[0]), place) {
+			m.Files.Remove(place)
+		}
+	}
 	return "", nil
 }
 
-// deleteFolder is deletefolder.sh.
+// deleteFolder is deletefolder.sh: kept data goes with the places that only it refers to.
 func (m *Machine) deleteFolder(c Call) (string, error) {
-	if c.Args[0] == c.Args[1] {
-		return "", Fails("%s is the data folder in use", c.Args[0])
+	folder, inUse := c.Args[0], c.Args[1]
+	if folder == inUse {
+		return "", Fails("%s is the data folder in use", folder)
 	}
-	m.Files.Remove(c.Args[0])
-	delete(m.Files, c.Args[0]+".json")
+	for _, place := range m.links(folder) {
+		if strings.Contains(path.Base(place), ".belt-") && !slices.Contains(m.links(inUse), place) {
+			m.Files.Remove(place)
+		}
+	}
+	m.Files.Remove(folder)
+	delete(m.Files, folder+".json")
 	return "", nil
+}
+
+func (m *Machine) links(folder string) []string {
+	if m.Links == nil {
+		return nil
+	}
+	return m.Links(folder)
 }
 
 // startUnit is start.sh.

@@ -9,12 +9,15 @@ import (
 )
 
 // Job is a detached job's folder: a [Machine] ends every job at once.
-type Job struct{ hash, state, log string }
+type Job struct {
+	State     string // "exit-0"
+	hash, log string
+}
 
 // startJob is start.sh of package job.
 func (m *Machine) startJob(c Call) (string, error) {
 	id, hash := c.Args[2], c.Args[3]
-	if j := m.Jobs[id]; j != nil && j.hash == hash && j.state == "exit-0" {
+	if j := m.Jobs[id]; j != nil && j.hash == hash && j.State == "exit-0" {
 		return "finished\n", nil
 	}
 	text, err := scriptOf(c.Input)
@@ -22,15 +25,15 @@ func (m *Machine) startJob(c Call) (string, error) {
 		return "", Fails("%v", err)
 	}
 	first, _, _ := strings.Cut(text, "\n")
-	j := &Job{hash: hash, state: "exit-0"}
+	j := &Job{hash: hash, State: "exit-0"}
 	m.Jobs[id] = j
 	err = m.Service.Work(id, text, words(strings.TrimPrefix(first, "set --")))
 	var f *Failure
 	switch {
 	case errors.As(err, &f):
-		j.state, j.log = fmt.Sprintf("exit-%d", f.Code), f.Text
+		j.State, j.log = fmt.Sprintf("exit-%d", f.Code), f.Text
 	case err != nil:
-		j.state, j.log = "exit-1", err.Error()
+		j.State, j.log = "exit-1", err.Error()
 	}
 	return "started\n", nil
 }
@@ -40,7 +43,7 @@ func (m *Machine) followJob(c Call) (string, error) {
 	if j == nil {
 		return "missing\n\n", nil
 	}
-	return j.state + "\n\n" + j.log, nil
+	return j.State + "\n\n" + j.log, nil
 }
 
 func (m *Machine) stopJob(c Call) (string, error) {

@@ -20,7 +20,7 @@ import (
 // test.
 type Machine struct {
 	T     testing.TB
-	Name  string      // in errors of the test
+	Name  string      // "shop/db1"
 	Lock  *sync.Mutex // one for all machines of a world: commands come one after the other
 	Files Files
 	Jobs  map[string]*Job
@@ -28,9 +28,11 @@ type Machine struct {
 	DataDir string // of the instance
 	Unit    string // that runs it
 	Service Service
+	Client  Client
 	Scripts []Script
-	Broken  map[string]string // what fails, and how: "write", …
-	Down    error             // why it cannot be reached; nil when it can
+	Links   func(folder string) []string // the places elsewhere that a data folder refers to; nil where none does
+	Broken  map[string]string            // what fails, and how: "write", …
+	Down    error                        // why it cannot be reached; nil when it can
 
 	shared []Script // that all machines understand
 }
@@ -43,6 +45,13 @@ type Service interface {
 	Ready(folder string, args []string) error
 	// Work is what a detached job does.
 	Work(id, script string, args []string) error
+}
+
+// Client is the program that asks the instance. Its commands are known by their script, and it sees for itself that one that
+// only reads does so.
+type Client struct {
+	Script *regexp.Regexp // nil: they are known by their titles, as all others
+	Do     func(Call) (string, error)
 }
 
 // Call is one command as a machine gets it.
@@ -60,7 +69,10 @@ type Failure struct {
 func (f *Failure) Error() string { return f.Text }
 
 // Fails is a script that ends with a complaint.
-func Fails(format string, args ...any) error { return &Failure{1, fmt.Sprintf(format, args...)} }
+func Fails(format string, args ...any) error { return Exits(1, fmt.Sprintf(format, args...)) }
+
+// Exits is a script that ends with a code and a complaint.
+func Exits(code int, complaint string) error { return &Failure{code, complaint} }
 
 // Script is a command that a machine understands.
 type Script struct {
@@ -124,6 +136,9 @@ func (r runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, err
 }
 
 func (m *Machine) dispatch(title string, c Call) (string, error) {
+	if m.Client.Script != nil && m.Client.Script.MatchString(c.Script) {
+		return m.Client.Do(c)
+	}
 	for _, known := range slices.Concat(m.Scripts, m.shared) {
 		if !known.Title.MatchString(title) || known.Args >= 0 && known.Args != len(c.Args) {
 			continue

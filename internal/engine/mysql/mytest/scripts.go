@@ -27,7 +27,6 @@ func (s *Server) scripts() []machinetest.Script {
 		{Title: machinetest.Title("log in to .*"), Args: 2, Do: s.login},
 		{Title: machinetest.Title("read the copy's position"), Args: 1, Do: func(c machinetest.Call) (string, error) { return s.Files.Read(c.Args[0]), nil }},
 		{Title: machinetest.Title("read the certificate"), Args: 2, Do: s.certificate},
-		{Title: machinetest.Title("look for a certificate"), Args: 2, Do: s.bothThere},
 		{Title: machinetest.Title("look for a denial in the kernel's log"), Args: 0, Do: func(machinetest.Call) (string, error) { return "", nil }},
 		{Title: machinetest.Title("restart without binary logs"), Args: 2, Writes: true, Do: s.renewWithoutLogs},
 		{Title: reading, Args: 2, Do: client(false, s.client)},
@@ -49,13 +48,6 @@ func (s *Server) certificate(c machinetest.Call) (string, error) {
 		return ownCertificate(), nil
 	}
 	return s.Files.Read(c.Args[0]), nil
-}
-
-func (s *Server) bothThere(c machinetest.Call) (string, error) {
-	if s.Files.Read(c.Args[0]) != "" && s.Files.Read(c.Args[1]) != "" {
-		return "there\n", nil
-	}
-	return "", nil
 }
 
 func (s *Server) renewWithoutLogs(c machinetest.Call) (string, error) {

@@ -11,13 +11,13 @@ func (s *Server) alterSystem(name string, value *string) error {
 		return fmt.Errorf("unrecognized configuration parameter %q", name)
 	}
 	file := s.Data() + "/" + autoConf
-	values := confLines(s.files.read(file))
+	values := confLines(s.Files.Read(file))
 	if value == nil {
 		delete(values, name)
 	} else {
 		values[name] = strings.ReplaceAll(*value, "''", "'")
 	}
-	s.files.write(file, confText(values), "postgres")
+	s.Files.Write(file, confText(values), "postgres")
 	return nil
 }
 
@@ -51,5 +51,5 @@ func (s *Server) showSetting(v []string) (string, error) {
 }
 
 func (s *Server) fileSettings([]string) (string, error) {
-	return toJSON(confLines(s.files.read(s.Data() + "/" + autoConf))), nil
+	return toJSON(confLines(s.Files.Read(s.Data() + "/" + autoConf))), nil
 }

@@ -15,7 +15,7 @@ import (
 // role has, and the certificate have to fit.
 func (s *Server) connect(conn map[string]string, database string) (*Server, error) {
 	p := s.world.at(conn["host"])
-	if p == nil || p.down || p.closed {
+	if p == nil || p.Machine.Down != nil || p.closed {
 		return nil, fmt.Errorf("connection to server at %q, port %s failed: No route to host", conn["host"], conn["port"])
 	}
 	if p.running == nil || conn["port"] != p.value("port") || !p.listens(conn["host"]) {
@@ -26,7 +26,7 @@ func (s *Server) connect(conn map[string]string, database string) (*Server, erro
 		if !tls {
 			return nil, fmt.Errorf("server does not support SSL, but SSL was required")
 		}
-		if !trusts(s.files.read(conn["sslrootcert"]), p.files.read(p.value("ssl_cert_file"))) {
+		if !trusts(s.Files.Read(conn["sslrootcert"]), p.Files.Read(p.value("ssl_cert_file"))) {
 			return nil, fmt.Errorf("SSL error: certificate verify failed")
 		}
 	}
@@ -39,7 +39,7 @@ func (s *Server) connect(conn map[string]string, database string) (*Server, erro
 	}
 	r := p.running.cluster.catalog.roles[conn["user"]]
 	password := ""
-	for line := range strings.Lines(s.files.read(conn["passfile"])) {
+	for line := range strings.Lines(s.Files.Read(conn["passfile"])) {
 		if f := strings.Split(strings.TrimSpace(line), ":"); len(f) == 5 && f[3] == conn["user"] {
 			password = f[4]
 		}

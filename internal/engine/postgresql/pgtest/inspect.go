@@ -6,6 +6,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/dbbelt/belt/internal/replica/machinetest"
 )
 
 // settingsAsked are those of inspect.sql.
@@ -29,12 +31,12 @@ func toJSON(v any) string {
 }
 
 // inspect answers as inspect.sh does; testdata/postgresql has what real servers said.
-func (s *Server) inspect(c call) (string, error) {
+func (s *Server) inspect(c machinetest.Call) (string, error) {
 	var b strings.Builder
 	put := func(name string, value any) { fmt.Fprintf(&b, "%s=%v\n", name, value) }
 	release := map[int]string{13: "11 (bullseye)", 15: "12 (bookworm)", 17: "13 (trixie)"}[s.world.version]
 	data, state := s.Data(), "/var/lib/belt/state/postgresql-5432"
-	put("hostname", s.App+"-"+s.Name)
+	put("hostname", s.App+"-"+s.Server)
 	put("machine_id", s.MachineID)
 	put("arch", "x86_64")
 	put("os", "Debian GNU/Linux "+release)
@@ -55,33 +57,33 @@ func (s *Server) inspect(c call) (string, error) {
 	}
 	put("bin_dir", s.bin())
 	put("missing", "")
-	put("service", s.unit())
+	put("service", s.Unit)
 	if x := s.cluster(); x != nil {
 		put("control", s.controlState(x))
 		put("control_id", x.system)
 		put("control_lsn", position(x.lsn))
-		if s.world.defaults()["data_checksums"] == "on" || confLines(s.files.read(data + "/" + autoConf))["wal_log_hints"] == "on" {
+		if s.world.defaults()["data_checksums"] == "on" || confLines(s.Files.Read(data + "/" + autoConf))["wal_log_hints"] == "on" {
 			put("rewind_safe", "yes")
 		}
 	}
-	if s.files.has(data + "/standby.signal") {
+	if s.Files.Has(data + "/standby.signal") {
 		put("standby_signal", "yes")
 	}
-	put("conninfo", conninfoLine(s.files.read(data+"/"+autoConf)))
-	put("unfinished", strings.TrimSpace(s.files.read(state+".run")))
-	for _, p := range sorted(s.files) {
+	put("conninfo", conninfoLine(s.Files.Read(data+"/"+autoConf)))
+	put("unfinished", strings.TrimSpace(s.Files.Read(state+".run")))
+	for _, p := range sorted(s.Files) {
 		if strings.HasPrefix(p, state+".begun.") {
-			put("begun", strings.TrimSpace(s.files.read(p)))
+			put("begun", strings.TrimSpace(s.Files.Read(p)))
 		}
 	}
-	put("saved", strings.TrimSpace(s.files.read(state+".settings")))
-	put("written", strings.TrimSpace(s.files.read(state+".replica")))
-	for _, p := range sorted(s.files) {
+	put("saved", strings.TrimSpace(s.Files.Read(state+".settings")))
+	put("written", strings.TrimSpace(s.Files.Read(state+".replica")))
+	for _, p := range sorted(s.Files) {
 		if ok, _ := path.Match(data+".belt-old-*.json", p); ok {
-			put("kept", strings.TrimSpace(s.files.read(p)))
+			put("kept", strings.TrimSpace(s.Files.Read(p)))
 		}
 	}
-	if s.files.has(data + ".belt-new") {
+	if s.Files.Has(data + ".belt-new") {
 		put("new", "yes")
 	}
 	survey := c.Args[4] == "survey"
@@ -95,7 +97,7 @@ func (s *Server) inspect(c call) (string, error) {
 		for _, name := range append([]string{"unix_socket_directories", "listen_addresses", "hba_file"}, standbyLimits...) {
 			put("setting."+name, s.inFiles()[name].value)
 		}
-		for _, line := range hbaLines(s.files.read(s.HBA())) {
+		for _, line := range hbaLines(s.Files.Read(s.HBA())) {
 			put("rule", line)
 		}
 		put("socket_dir", "/var/run/postgresql")
@@ -111,7 +113,7 @@ func (s *Server) inspect(c call) (string, error) {
 }
 
 func (s *Server) controlState(x *cluster) string {
-	standby := s.files.has(s.Data() + "/standby.signal")
+	standby := s.Files.Has(s.Data() + "/standby.signal")
 	switch {
 	case s.running != nil && standby:
 		return "in archive recovery"
@@ -146,7 +148,7 @@ func (s *Server) facts() object {
 		"started": fmt.Sprintf("17953352%08d", s.running.started), "in_recovery": s.running.recovery, "timeline": x.timeline,
 		"lsn": position(x.lsn), "received": nil, "replay_stamp": nil, "now": 1795335343.5, "replay_paused": false,
 		"settings": settings, "receiver": nil, "senders": []object{}, "slots": []object{}, "roles": []object{},
-		"clients": []object{}, "tablespaces": []object{}, "hba": hbaLines(s.files.read(s.HBA())),
+		"clients": []object{}, "tablespaces": []object{}, "hba": hbaLines(s.Files.Read(s.HBA())),
 	}
 	if s.running.recovery {
 		f["received"] = position(x.lsn)
@@ -177,8 +179,8 @@ func (s *Server) facts() object {
 	}
 	for _, name := range sorted(x.catalog.spaces) {
 		place := x.catalog.spaces[name]
-		if link := s.Data() + "/pg_tblspc/" + name; s.files.has(link) {
-			place = s.files.read(link)
+		if link := s.Data() + "/pg_tblspc/" + name; s.Files.Has(link) {
+			place = s.Files.Read(link)
 		}
 		add("tablespaces", object{"name": name, "path": place})
 	}

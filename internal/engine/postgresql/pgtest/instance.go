@@ -21,6 +21,28 @@ type instance struct {
 
 func (s *Server) value(name string) string { return s.running.settings[name].value }
 
+// service is the instance as its machine starts and stops it.
+type service struct{ *Server }
+
+func (s service) Start() error { return s.start() }
+func (s service) Stop()        { s.stop() }
+
+// Ready tests that a copy is of the same system, which the guard of a restore does not name: a backup may be of another one.
+func (s service) Ready(folder string, args []string) error {
+	if copied := s.clusterAt(folder); copied == nil || len(args) > 1 && copied.system != args[1] {
+		return fmt.Errorf("the copy in %s is of another system", folder)
+	}
+	return nil
+}
+
+// Work makes a copy, or rewinds one.
+func (s service) Work(_, script string, args []string) error {
+	if strings.Contains(script, "pg_rewind") {
+		return s.rewind(args)
+	}
+	return s.basebackup(args)
+}
+
 // start runs the instance in its data folder. The test fails when that would be a second primary of the same data that
 // nobody promoted.
 func (s *Server) start() error {
@@ -31,11 +53,11 @@ func (s *Server) start() error {
 	if c == nil {
 		return fmt.Errorf("FATAL:  %s is not a database cluster directory", s.Data())
 	}
-	if why := s.broken["start"]; why != "" {
+	if why := s.Broken["start"]; why != "" {
 		return errors.New(why)
 	}
-	i := &instance{cluster: c, settings: s.inFiles(), hba: s.files.read(s.HBA()), started: s.world.tick(), loaded: s.world.tick()}
-	i.recovery = s.files.has(s.Data() + "/standby.signal")
+	i := &instance{cluster: c, settings: s.inFiles(), hba: s.Files.Read(s.HBA()), started: s.world.tick(), loaded: s.world.tick()}
+	i.recovery = s.Files.Has(s.Data() + "/standby.signal")
 	if i.recovery {
 		for _, name := range standbyLimits {
 			if have, _ := strconv.Atoi(i.settings[name].value); have < c.limits[name] {
@@ -44,7 +66,7 @@ func (s *Server) start() error {
 		}
 	} else {
 		if c.copied {
-			s.world.t.Errorf("%s: a copy was started as a primary: there are two now that take writes", s.key())
+			s.T.Errorf("%s: a copy was started as a primary: there are two now that take writes", s.key())
 		}
 		s.noteLimits(c, i.settings)
 	}
@@ -85,7 +107,7 @@ func (s *Server) promote() {
 	i.cluster.own, i.cluster.since = append(i.cluster.own, s.key()), append(i.cluster.since, i.cluster.lsn)
 	i.cluster.copied = false
 	s.noteLimits(i.cluster, i.settings)
-	s.files.remove(s.Data() + "/standby.signal")
+	s.Files.Remove(s.Data() + "/standby.signal")
 }
 
 // settle lets every standby take over what its primary has, as far as it can connect. It goes by a fixed order until

@@ -1,6 +1,9 @@
 package pgtest
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // What happens to servers besides Belt.
 
@@ -8,7 +11,7 @@ import "strings"
 func (s *Server) Write(row string) {
 	s.do(func() {
 		if s.running == nil || s.running.recovery {
-			s.world.t.Fatalf("%s takes no writes", s.key())
+			s.T.Fatalf("%s takes no writes", s.key())
 		}
 		c := s.running.cluster
 		c.catalog.marks = append(c.catalog.marks, row)
@@ -27,7 +30,7 @@ func (s *Server) Crash() { s.do(func() { s.running = nil }) }
 func (s *Server) Start() {
 	s.do(func() {
 		if err := s.start(); err != nil {
-			s.world.t.Fatalf("%s: %v", s.key(), err)
+			s.T.Fatalf("%s: %v", s.key(), err)
 		}
 	})
 }
@@ -58,40 +61,46 @@ func (s *Server) DropRole(name string) {
 func (s *Server) DropRules(name string) {
 	s.do(func() {
 		var kept strings.Builder
-		for line := range strings.Lines(s.files.read(s.HBA())) {
+		for line := range strings.Lines(s.Files.Read(s.HBA())) {
 			if !strings.HasSuffix(line, "# belt:"+name+"\n") {
 				kept.WriteString(line)
 			}
 		}
-		s.files[s.HBA()].content = kept.String()
+		s.Files[s.HBA()].Content = kept.String()
 		s.reload()
 	})
 }
 
 // Down makes a server unreachable, or brings it back.
-func (s *Server) Down(down bool) { s.do(func() { s.down = down }) }
+func (s *Server) Down(down bool) {
+	s.do(func() {
+		if s.Machine.Down = nil; down {
+			s.Machine.Down = errors.New("no route to host")
+		}
+	})
+}
 
 // Filter closes the database port on the way to the server.
 func (s *Server) Filter() { s.do(func() { s.closed = true }) }
 
 // Break makes something fail from now on: "start" of the instance, "copy", "rewind", "write" of a file, "hba" for an error
 // that pg_hba_file_rules names. An empty reason mends it.
-func (s *Server) Break(what, why string) { s.do(func() { s.broken[what] = why }) }
+func (s *Server) Break(what, why string) { s.do(func() { s.Broken[what] = why }) }
 
 // Configure puts a line into postgresql.conf, in the place of an earlier one, and restarts a running instance.
 func (s *Server) Configure(name, value string) {
 	s.do(func() {
 		var kept strings.Builder
-		for line := range strings.Lines(s.files.read(s.conf())) {
+		for line := range strings.Lines(s.Files.Read(s.conf())) {
 			if !strings.HasPrefix(line, name+" ") {
 				kept.WriteString(line)
 			}
 		}
-		s.files.write(s.conf(), kept.String()+name+" = '"+value+"'\n", "postgres")
+		s.Files.Write(s.conf(), kept.String()+name+" = '"+value+"'\n", "postgres")
 		if s.running != nil {
 			s.stop()
 			if err := s.start(); err != nil {
-				s.world.t.Fatalf("%s: %v", s.key(), err)
+				s.T.Fatalf("%s: %v", s.key(), err)
 			}
 		}
 	})
@@ -101,11 +110,11 @@ func (s *Server) Configure(name, value string) {
 func (s *Server) AlterSystem(name, value string) {
 	s.do(func() {
 		if err := s.alterSystem(name, &value); err != nil {
-			s.world.t.Fatalf("%s: %v", s.key(), err)
+			s.T.Fatalf("%s: %v", s.key(), err)
 		}
 		s.stop()
 		if err := s.start(); err != nil {
-			s.world.t.Fatalf("%s: %v", s.key(), err)
+			s.T.Fatalf("%s: %v", s.key(), err)
 		}
 	})
 }
@@ -113,7 +122,7 @@ func (s *Server) AlterSystem(name, value string) {
 // AddRule puts a line at the end of pg_hba.conf.
 func (s *Server) AddRule(line string) {
 	s.do(func() {
-		s.files[s.HBA()].content += line + "\n"
+		s.Files[s.HBA()].Content += line + "\n"
 		s.reload()
 	})
 }
@@ -121,8 +130,8 @@ func (s *Server) AddRule(line string) {
 // EditRules puts lines in front of pg_hba.conf, as an editor does: the instance goes on with what it has read.
 func (s *Server) EditRules(lines ...string) {
 	s.do(func() {
-		f := s.files[s.HBA()]
-		f.content = strings.Join(lines, "\n") + "\n" + f.content
+		f := s.Files[s.HBA()]
+		f.Content = strings.Join(lines, "\n") + "\n" + f.Content
 	})
 }
 
@@ -130,8 +139,8 @@ func (s *Server) EditRules(lines ...string) {
 func (s *Server) AddTablespace(name, place string) {
 	s.do(func() {
 		s.running.cluster.catalog.spaces[name] = place
-		s.files.write(s.Data()+"/pg_tblspc/"+name, place, "postgres")
-		s.files.write(place+"/PG_rows", "rows in "+name, "postgres")
+		s.Files.Write(s.Data()+"/pg_tblspc/"+name, place, "postgres")
+		s.Files.Write(place+"/PG_rows", "rows in "+name, "postgres")
 	})
 }
 
@@ -157,7 +166,7 @@ func (s *Server) Rows() (rows []string) {
 
 // File is a file's content, and whether it is there.
 func (s *Server) File(path string) (text string, ok bool) {
-	s.do(func() { text, ok = s.files.read(path), s.files.has(path) })
+	s.do(func() { text, ok = s.Files.Read(path), s.Files.Has(path) })
 	return text, ok
 }
 

@@ -78,7 +78,7 @@ func (s *Server) inFiles() map[string]setting {
 		out[name] = setting{value: value, source: "default"}
 	}
 	for _, path := range []string{s.conf(), s.Data() + "/" + autoConf} {
-		for name, value := range confLines(s.files.read(path)) {
+		for name, value := range confLines(s.Files.Read(path)) {
 			out[name] = setting{value: plain(name, value), source: "configuration file", file: path}
 		}
 	}
@@ -99,7 +99,7 @@ func plain(name, value string) string {
 // reload takes from the files what needs no restart.
 func (s *Server) reload() {
 	s.running.loaded = s.world.tick()
-	s.running.hba = s.files.read(s.HBA())
+	s.running.hba = s.Files.Read(s.HBA())
 	for name, now := range s.inFiles() {
 		old := s.running.settings[name]
 		if slices.Contains(atStart, name) {

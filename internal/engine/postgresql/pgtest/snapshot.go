@@ -20,29 +20,30 @@ func (w *World) Snapshot() map[string]string {
 		put := func(name, value string) {
 			out[runs.ReplaceAllString(s.key()+" "+name, "RUN")] = runs.ReplaceAllString(value, "RUN")
 		}
-		for _, p := range sorted(s.files) {
-			f := s.files[p]
+		for _, p := range sorted(s.Files) {
+			f := s.Files[p]
 			switch {
-			case f.cluster != nil:
+			case f.Data != nil:
+				c := f.Data.(*cluster)
 				folder := strings.TrimSuffix(p, "/"+control)
-				put(folder, f.cluster.describe(w.ahead(f.cluster), s.files.has(folder+"/standby.signal")))
-			case f.folder:
+				put(folder, c.describe(w.ahead(c), s.Files.Has(folder+"/standby.signal")))
+			case f.Folder:
 			case strings.HasSuffix(p, ".pgpass"):
-				put(p, w.opens(f.content))
+				put(p, w.opens(f.Content))
 			case strings.HasSuffix(p, "/"+autoConf):
-				put(p, toJSON(confLines(f.content)))
+				put(p, toJSON(confLines(f.Content)))
 			case p == s.HBA():
-				put(p, inOrder(f.content))
+				put(p, inOrder(f.Content))
 			case strings.HasSuffix(p, "/server.key"):
 				put(p, "a key")
-			case strings.HasPrefix(f.content, "-----BEGIN CERTIFICATE"):
+			case strings.HasPrefix(f.Content, "-----BEGIN CERTIFICATE"):
 				put(p, "a certificate")
 			default:
-				put(p, timeless(f.content))
+				put(p, timeless(f.Content))
 			}
 		}
-		for id, j := range s.jobs {
-			put("job "+id, j.state)
+		for id, j := range s.Jobs {
+			put("job "+id, j.State)
 		}
 		if s.running == nil {
 			put("instance", "stopped")

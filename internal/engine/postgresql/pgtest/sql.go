@@ -7,41 +7,43 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dbbelt/belt/internal/replica/machinetest"
 )
 
 // statement recognises the script that feeds SQL to the instance's own psql.
 var statement = regexp.MustCompile(`exec "\$1/psql" .*host=\$2 port=\$3`)
 
 // psql runs SQL as ON_ERROR_STOP does: up to the first error.
-func (s *Server) psql(c call) (string, error) {
+func (s *Server) psql(c machinetest.Call) (string, error) {
 	if s.running == nil {
-		return "", &failure{2, fmt.Sprintf("psql: error: connection to server on socket \"%s/.s.PGSQL.5432\" failed: No such file or directory", c.Args[1])}
+		return "", machinetest.Exits(2, fmt.Sprintf("psql: error: connection to server on socket \"%s/.s.PGSQL.5432\" failed: No such file or directory", c.Args[1]))
 	}
 	var out []string
 	readOnly, inside := false, false
-	for _, text := range statements(c.input) {
+	for _, text := range statements(c.Input) {
 		q, values := s.recognise(text)
 		switch {
 		case q == nil:
-			s.world.t.Errorf("%s: SQL that this world does not know:\n%s", s.key(), text)
-			return "", &failure{3, "ERROR:  unknown statement"}
+			s.T.Errorf("%s: SQL that this world does not know:\n%s", s.key(), text)
+			return "", machinetest.Exits(3, "ERROR:  unknown statement")
 		case q.readsOnly:
 			readOnly = true
 		case q.writes && (readOnly || c.ReadOnly):
-			s.world.t.Errorf("%s: a command that only reads would change something: %s", s.key(), text)
+			s.T.Errorf("%s: a command that only reads would change something: %s", s.key(), text)
 		}
 		if q.begins {
 			inside = true
 		}
 		if q.changes && s.running.recovery {
-			return "", &failure{3, fmt.Sprintf("ERROR:  cannot execute %s in a read-only transaction", strings.Join(strings.Fields(text)[:2], " "))}
+			return "", machinetest.Exits(3, fmt.Sprintf("ERROR:  cannot execute %s in a read-only transaction", strings.Join(strings.Fields(text)[:2], " ")))
 		}
 		if q.do == nil || inside {
 			continue
 		}
 		answer, err := q.do(s, values)
 		if err != nil {
-			return "", &failure{3, "ERROR:  " + err.Error()}
+			return "", machinetest.Exits(3, "ERROR:  "+err.Error())
 		}
 		if q.answers {
 			out = append(out, answer)
@@ -135,12 +137,12 @@ var queries = []query{
 		return path.Join(s.Data(), s.value("ssl_cert_file")), nil
 	}},
 	{text: sql(`SELECT modification \+ interval '1 second' < pg_conf_load_time\(\) FROM pg_stat_file\(current_setting\('hba_file'\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
-		return boolean(s.running.hba == s.files.read(s.HBA())), nil
+		return boolean(s.running.hba == s.Files.Read(s.HBA())), nil
 	}},
 	{text: sql(`SELECT pg_read_file\(current_setting\('hba_file'\)\)`), answers: true, do: func(s *Server, _ []string) (string, error) {
-		return strings.TrimSuffix(s.files.read(s.HBA()), "\n"), nil
+		return strings.TrimSuffix(s.Files.Read(s.HBA()), "\n"), nil
 	}},
-	{text: sql(`SELECT coalesce\(string_agg\('line ' .* FROM pg_hba_file_rules WHERE error IS NOT NULL`), answers: true, do: func(s *Server, _ []string) (string, error) { return s.broken["hba"], nil }},
+	{text: sql(`SELECT coalesce\(string_agg\('line ' .* FROM pg_hba_file_rules WHERE error IS NOT NULL`), answers: true, do: func(s *Server, _ []string) (string, error) { return s.Broken["hba"], nil }},
 
 	{text: sql(`SELECT count\(\*\) FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status <> 'lost' AND slot_name =` + quoted), answers: true, do: func(s *Server, v []string) (string, error) {
 		sl := s.running.cluster.slots[v[0]]
