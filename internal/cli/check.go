@@ -95,7 +95,11 @@ func (b *belt) printCheckTable(checks []plan.Check) {
 	b.print(b.screen().Table([]string{"result", "server", "check", "found"}, rows))
 	for _, c := range checks {
 		if !c.OK && !c.Warning && !c.Skipped && c.Hint != "" {
-			b.say(fmt.Sprintf("  %s on %s: %s", c.Name, c.Server, c.Hint))
+			where := ""
+			if c.Server != "" {
+				where = " on " + c.Server
+			}
+			b.say(fmt.Sprintf("  %s%s: %s", c.Name, where, c.Hint))
 		}
 	}
 }
@@ -105,7 +109,7 @@ type named interface{ CheckNames() []string }
 
 // checkNames are the names that --skip-check takes.
 func (b *belt) checkNames() []string {
-	names := []string{"backups", "env", "packages", "reach", "size", "sudo"}
+	names := []string{"backups", "env", "hooks", "packages", "reach", "size", "sudo"}
 	for _, e := range b.engines {
 		if known, ok := e.(named); ok {
 			names = append(names, known.CheckNames()...)

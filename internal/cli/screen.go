@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"sync/atomic"
 
 	"github.com/dbbelt/belt/internal/ui"
 	"github.com/dbbelt/belt/pkg/plan"
@@ -10,9 +11,10 @@ import (
 // screen is the terminal as the operations see it.
 type screen struct {
 	*ui.UI
-	canAsk bool
-	begun  func()     // called when a step begins
-	out    func() int // columns of stdout; 0 when it is no terminal
+	canAsk  bool
+	begun   func()      // called when a step begins
+	inSteps atomic.Bool // what is under way now can be rolled back
+	out     func() int  // columns of stdout; 0 when it is no terminal
 }
 
 // CanAsk tells whether there is somebody to ask.
@@ -23,8 +25,12 @@ func (s *screen) Event(e plan.Event) {
 	if s.begun != nil {
 		s.begun()
 	}
+	s.inSteps.Store(true)
 	s.UI.Event(e)
 }
+
+// Over says that no step is under way any more.
+func (s *screen) Over() { s.inSteps.Store(false) }
 
 // width is the width of what reads stdout; 0 when it is not a terminal.
 func (s *screen) width() int { return s.out() }

@@ -36,7 +36,7 @@ func (b *belt) signals(parent context.Context) (context.Context, func()) {
 					cancel(plan.ErrHangup)
 				case !stopping:
 					stopping = true
-					if b.changing.Load() {
+					if b.changing.Load() && b.screen().inSteps.Load() {
 						b.screen().Warn("interrupted: rolling back; press again to leave at once")
 					}
 					cancel(plan.ErrInterrupt)

@@ -36,6 +36,8 @@ type change struct {
 	// adds is a server that belt.yaml does not have yet, and removes one that it is not to have any more.
 	adds    *inventory.Server
 	removes string
+	// about are servers, by their keys, that are no members yet and that the change is about.
+	about []string
 	// beside are more places that the change works on than the primary's and the targets' servers.
 	beside func() []lock.Place
 	// last are steps that come after all others, belt.yaml and the variables included.
@@ -84,15 +86,19 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 	if err := s.same(ctx, c, made); err != nil {
 		return result, err
 	}
-	if err := s.before(ctx, c, made); err != nil {
-		return result, err
-	}
+	return s.hooked(ctx, c, made, func() (Result, error) { return s.run(ctx, c, made) })
+}
+
+// run does what was planned.
+func (s *Session) run(ctx context.Context, c change, made *made) (Result, error) {
+	result := NewResult(c.command, c.group.target.String())
 	if err := s.takeOver(ctx, c); err != nil {
 		return result, err
 	}
 	end := s.record(ctx, c, made)
 	gap := newGap(s.Screen, made.plan)
-	err = result.take(plan.Apply(ctx, made.plan, gap, plan.Options{Hard: c.Hard}))
+	err := result.take(plan.Apply(ctx, made.plan, gap, plan.Options{Hard: c.Hard}))
+	s.Screen.Over()
 	result.PrimaryUnavailableSeconds = gap.seconds()
 	if err == nil {
 		push := made.push
@@ -102,7 +108,6 @@ func (s *Session) apply(ctx context.Context, c change) (Result, error) {
 		err = push.verdict(&result)
 	}
 	end(result, err)
-	s.after(ctx, c, made, result, err)
 	return result, err
 }
 
@@ -219,6 +224,9 @@ func (s *Session) prepare(ctx context.Context, c *change) (*made, error) {
 	s.follow(ctx, c, m)
 	if len(m.plan.Steps) > 0 {
 		m.plan.Steps = append(m.plan.Steps, c.last...)
+	}
+	if len(m.plan.Steps) > 0 || m.plan.Then != nil {
+		m.plan.Checks = append(m.plan.Checks, s.hookChecks(g.target.App, hookName(c.command, before), hookName(c.command, after))...)
 	}
 	skip(m.plan.Checks, c.SkipChecks)
 	if err := m.plan.Validate(); err != nil {

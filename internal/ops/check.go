@@ -173,13 +173,18 @@ func unreached(err error) bool {
 	return errors.As(err, &unreachable) || errors.As(err, &key) || errors.As(err, &login) || errors.As(err, &lost)
 }
 
-// checkApps tests the app servers of the apps, side by side.
+// checkApps tests the hooks of the apps, and their app servers, side by side.
 func (s *Session) checkApps(ctx context.Context, apps []inventory.App) checked {
 	var servers []envpush.Server
 	for _, app := range apps {
 		servers = append(servers, s.appServers(app, homeOf(apps), nil)...)
 	}
 	var out checked
+	for _, app := range apps {
+		for _, name := range inventory.Hooked() {
+			out.checks = append(out.checks, s.hookChecks(app, before+"_"+name, after+"_"+name)...)
+		}
+	}
 	for i, look := range s.Env(Pushing{}).Look(ctx, servers) {
 		out.checks = append(out.checks, envCheck(servers[i], look))
 		if unreached(look.Err) {

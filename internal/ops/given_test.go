@@ -131,6 +131,7 @@ func (m mute) Run(context.Context, remote.Command) (remote.Result, error) {
 
 func (s *scene) Event(plan.Event)                              {}
 func (s *scene) Plan(plan.View)                                {}
+func (s *scene) Over()                                         {}
 func (s *scene) CanAsk() bool                                  { return false }
 func (s *scene) Confirm(context.Context, string) (bool, error) { return false, errors.New("nobody") }
 func (s *scene) Working(string) func()                         { return func() {} }

@@ -58,11 +58,14 @@ func (s *Session) record(ctx context.Context, c change, m *made) (end func(Resul
 // ending says in a word how a run ended.
 func ending(err error) string {
 	failed, ok := errors.AsType[*Failed](err)
+	_, missed := errors.AsType[*Missed](err)
 	switch {
 	case err == nil:
 		return "done"
-	case !ok:
+	case missed:
 		return "done, but an app server did not take its variables"
+	case !ok: // before the first step
+		return "rolled back"
 	case failed.Outcome.Detached:
 		return "goes on by itself"
 	case failed.Outcome.RolledBack:

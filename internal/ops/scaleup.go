@@ -72,7 +72,7 @@ func ScaleUp(ctx context.Context, s *Session, o ScaleUpOptions) (Result, error) 
 		Change: o.Change, command: scaleUpCommand, group: up.group, late: up.late,
 		options: replication.Options{Over: target.Database.ReplicateOver, MaxRate: o.MaxRate, SkipChecks: o.SkipChecks},
 		look:    func(t replication.Topology) ([]replication.Node, error) { return nil, up.look(ctx, t) },
-		plan:    up.plan, beside: up.places,
+		plan:    up.plan, beside: up.places, about: []string{target.App.Name + "/" + up.server.Name},
 	})
 }
 

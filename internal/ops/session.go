@@ -34,6 +34,8 @@ type Engines map[string]replication.Engine
 // Screen is where progress is shown and the user is asked.
 type Screen interface {
 	plan.Observer
+	// Over says that no step is under way any more: what ends is not rolled back.
+	Over()
 	// Plan shows what is going to be done.
 	Plan(plan.View)
 	// CanAsk tells whether there is somebody to ask.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,26 +23,56 @@ type Spec struct {
 	Env     []string // besides the environment of this process
 }
 
-// Run runs the program to its end and returns what it printed on stdout. report is told each line of its stderr; the error has
-// the last of them. When ctx ends it is asked to end, too, and is made to after 20 s.
-func Run(ctx context.Context, s Spec, report func(string)) ([]byte, error) {
-	path := s.Command
-	if strings.Contains(path, "/") && !filepath.IsAbs(path) {
-		path = filepath.Join(s.Dir, path)
+// Find tells why the program could not be started as far as that can be known before; nil when it is there and executable.
+func (s Spec) Find() error {
+	_, err := exec.LookPath(s.path())
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		err = e.Err
 	}
-	cmd := exec.CommandContext(ctx, path, s.Args...)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return err // without the path: whoever asks knows it
+}
+
+func (s Spec) path() string {
+	if strings.Contains(s.Command, "/") && !filepath.IsAbs(s.Command) {
+		return filepath.Join(s.Dir, s.Command)
+	}
+	return s.Command
+}
+
+// Run runs the program to its end. report is told each line that it prints, and the error has the last of them. When ctx ends
+// it is asked to end, too, and is made to after 20 s.
+func Run(ctx context.Context, s Spec, report func(string)) error {
+	said := &lines{report: report}
+	return s.run(ctx, said, said)
+}
+
+// Output is Run for a program whose stdout is its answer: report is told of its stderr alone.
+func Output(ctx context.Context, s Spec, report func(string)) ([]byte, error) {
+	var out bytes.Buffer
+	if err := s.run(ctx, &out, &lines{report: report}); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func (s Spec) run(ctx context.Context, stdout io.Writer, said *lines) error {
+	cmd := exec.CommandContext(ctx, s.path(), s.Args...)
 	cmd.Dir = s.Dir
 	cmd.Env = append(os.Environ(), s.Env...)
 	// It is asked to end before it is made to: it may have something half made to take away. What it started goes with it.
 	inGroup(cmd)
 	cmd.WaitDelay = 20 * time.Second
-	var out bytes.Buffer
-	said := &lines{report: report}
-	cmd.Stdout, cmd.Stderr = &out, said
+	cmd.Stdout, cmd.Stderr = stdout, said
 	err := cmd.Run()
 	said.end()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
+	}
+	if errors.Is(err, exec.ErrWaitDelay) { // it ended well, and something that it left behind holds its output open
+		return nil
 	}
 	if err != nil {
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -50,49 +81,6 @@ func Run(ctx context.Context, s Spec, report func(string)) ([]byte, error) {
 		if last := said.last(); last != "" {
 			err = fmt.Errorf("%w: %s", err, last)
 		}
-		return nil, err
 	}
-	return out.Bytes(), nil
+	return err
 }
-
-// lines hands each line on as it comes, and keeps the last few.
-type lines struct {
-	report func(string)
-	part   []byte
-	kept   []string
-}
-
-var _ io.Writer = (*lines)(nil)
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.part = append(l.part, p...)
-	for {
-		i := bytes.IndexByte(l.part, '\n')
-		if i < 0 {
-			return len(p), nil
-		}
-		l.take(string(l.part[:i]))
-		l.part = l.part[i+1:]
-	}
-}
-
-func (l *lines) end() {
-	if len(l.part) > 0 {
-		l.take(string(l.part))
-		l.part = nil
-	}
-}
-
-func (l *lines) take(line string) {
-	if line = strings.TrimSpace(line); line == "" {
-		return
-	}
-	if l.report != nil {
-		l.report(line)
-	}
-	if l.kept = append(l.kept, line); len(l.kept) > 5 {
-		l.kept = l.kept[1:]
-	}
-}
-
-func (l *lines) last() string { return strings.Join(l.kept, "; ") }

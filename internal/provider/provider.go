@@ -65,7 +65,7 @@ func (p Program) Destroy(ctx context.Context, w Wish, s Server, report func(stri
 }
 
 func (p Program) run(ctx context.Context, action string, w Wish, s Server, report func(string)) ([]byte, error) {
-	out, err := program.Run(ctx, program.Spec{
+	out, err := program.Output(ctx, program.Spec{
 		Command: p.Command, Args: []string{action}, Dir: p.Dir, Env: environment(action, w, s),
 	}, report)
 	if err != nil && ctx.Err() == nil {
