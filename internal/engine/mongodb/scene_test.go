@@ -1,15 +1,14 @@
 package mongodb
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/mongodb/mongotest"
 	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/internal/replica/replicatest"
 	"github.com/dbbelt/belt/pkg/plan"
-	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
@@ -24,8 +23,7 @@ type scene struct {
 	options replication.Options
 	runs    *int
 
-	complete  func() bool // nil: the command may be repeated at any time
-	keptFirst int
+	complete func() bool // nil: the command may be repeated at any time
 }
 
 // newScene boots shop/db1, the primary, and the servers named, which are targets.
@@ -48,23 +46,24 @@ func newSceneOf(t *testing.T, version, command string, targets ...string) *scene
 func (s *scene) primary() *mongotest.Server { return s.members[0] }
 func (s *scene) target() *mongotest.Server  { return s.targets[0] }
 
-func (s *scene) facts(depth replication.Depth) []replication.Facts {
-	var out []replication.Facts
+// stage is the world as the command meets it now.
+func (s *scene) stage() replicatest.Stage {
+	st := replicatest.Stage{Engine: s.engine, Target: "shop/mongodb", Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Options: s.options}
 	for _, m := range s.members {
-		node := m.Node("shop")
-		guarded := node
-		guarded.Runner = remote.Guard(node.Runner)
-		f := s.engine.Inspect(s.t.Context(), guarded, depth)
-		f.Node = node
-		out = append(out, f)
+		st.Members = append(st.Members, m.Node("shop"))
 	}
-	return out
+	for _, m := range s.targets {
+		st.Targets = append(st.Targets, m.Node("shop"))
+	}
+	return st
+}
+
+func (s *scene) facts(depth replication.Depth) []replication.Facts {
+	return s.stage().Facts(s.t, depth)
 }
 
 // status is the topology now.
-func (s *scene) status() replication.Topology {
-	return s.engine.Topology("shop/mongodb", s.facts(replication.Glance))
-}
+func (s *scene) status() replication.Topology { return s.stage().Status(s.t) }
 
 // replica is the only replica there has to be.
 func (s *scene) replica() replication.Replica {
@@ -79,58 +78,29 @@ func (s *scene) replica() replication.Replica {
 // request is what the command's plan is made from now.
 func (s *scene) request() replication.Request {
 	*s.runs++
-	facts := s.facts(replication.Survey)
-	req := replication.Request{
-		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: s.engine.Topology("shop/mongodb", facts),
-		Links: map[string]replication.Link{}, Options: s.options,
-	}
-	for _, t := range s.targets {
-		for _, f := range facts {
-			if f.Node.Key() != t.App+"/"+t.Name || s.command == commandPromote && len(req.Targets) > 0 {
-				continue
-			}
-			req.Targets = append(req.Targets, f)
-			if p := req.Topology.Primary; p != nil {
-				from, there := f, *p
-				from.Node.Runner, there.Node.Runner = remote.Guard(f.Node.Runner), remote.Guard(p.Node.Runner)
-				req.Links[f.Node.Key()] = s.engine.Probe(s.t.Context(), there, from, "")
-			}
-		}
-	}
-	return req
+	return s.stage().Request(s.t)
 }
 
 // planned makes the command's plan from the state of the world.
 func (s *scene) planned() (plan.Plan, error) {
-	plans := map[string]func(replication.Request) (plan.Plan, error){
-		commandEnable: s.engine.PlanEnable, commandDisable: s.engine.PlanDisable, commandResync: s.engine.PlanResync,
-		commandPromote: s.engine.PlanPromote, "db replicate undo": s.engine.PlanUndo, "db replicate cleanup": s.engine.PlanCleanup,
-	}
 	if s.command == replica.CommandRestore {
 		return s.engine.PlanRestore(s.restore())
 	}
-	return plans[s.command](s.request())
+	return replicatest.Plan(s.engine, s.request())
 }
 
 // restore is the request to put a backup of db1 in the place of the target's data.
 func (s *scene) restore() replication.RestoreRequest {
-	return replication.RestoreRequest{
-		Request: s.request(), ID: "20260301t020000z", Method: methodDump, Version: s.status().Primary.Version, Bytes: 1000, From: "db3",
-		Fetch: func(_ context.Context, _ replication.RebuildTool, folder string, report plan.Progress) error {
-			report(1, 2, "")
-			return s.target().Restore(s.primary(), folder)
-		},
-		Drop: func(context.Context) error { return nil },
-	}
+	return replicatest.Restore(s.request(), methodDump, s.status().Primary.Version, func(folder string) error { return s.target().Restore(s.primary(), folder) })
 }
 
 // more is a scene in which nobody repeats a command that was complete: a second restore would keep the first one's data.
 func (s *scene) more() *scene {
+	first, _ := s.stage().Kept(s.t)
 	s.complete = func() bool {
-		_, unfinished := s.target().File("/var/lib/belt/state/mongodb-27017.run")
-		return !unfinished && s.kept() > s.keptFirst
+		kept, finished := s.stage().Kept(s.t)
+		return finished && kept > first
 	}
-	s.keptFirst = s.kept()
 	return s
 }
 
@@ -183,42 +153,22 @@ func enabled(t *testing.T, command string, targets ...string) *scene {
 	return s
 }
 
-// interrupt applies the plan up to a step, where belt is killed: nothing is undone.
+// interrupt applies another command's plan up to a step, where belt is killed: nothing is undone.
 func (s *scene) interrupt(command, step string, options replication.Options) {
 	s.t.Helper()
 	other := *s
 	other.command, other.options = command, options
-	p := other.Plan()
-	for i := range p.Steps {
-		if p.Steps[i].ID == step {
-			p.Steps[i].Do = func(context.Context, plan.Progress) error { return &plan.Detached{What: "killed"} }
-			if o := plan.Apply(s.t.Context(), p, nil, plan.Options{}); !o.Detached {
-				s.t.Fatalf("%s was not killed at %s: %v", command, step, o.Err)
-			}
-			return
-		}
-	}
-	s.t.Fatalf("%s has no step %s", command, step)
+	replicatest.Interrupt(s.t, other.Plan(), step)
 }
 
 // once is a scene in which nobody repeats a command that was complete: a second undo would go back one more.
 func (s *scene) once() *scene {
+	first, _ := s.stage().Kept(s.t)
 	s.complete = func() bool {
-		_, unfinished := s.target().File("/var/lib/belt/state/mongodb-27017.run")
-		return !unfinished && s.kept() < s.keptFirst
+		kept, finished := s.stage().Kept(s.t)
+		return finished && kept < first
 	}
-	s.keptFirst = s.kept()
 	return s
-}
-
-// kept is how many old data folders the target keeps.
-func (s *scene) kept() int {
-	for _, f := range s.facts(replication.Glance) {
-		if f.Node.Key() == s.target().App+"/"+s.target().Name {
-			return len(nativeOf(f).Kept)
-		}
-	}
-	return 0
 }
 
 // outside has the target run outside of its set, take a write, and stop.

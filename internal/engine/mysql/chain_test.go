@@ -5,8 +5,12 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/mysql/mytest"
+	"github.com/dbbelt/belt/internal/replica/replicatest"
 	"github.com/dbbelt/belt/pkg/replication"
 )
+
+// leafKey is the leaf of a chain, as the inventory names it.
+const leafKey = "shop-ap/db1"
 
 // chain boots shop/db1 with its replica shop-eu/db1, and shop-ap/db1, which is to replicate from that.
 func chain(t *testing.T, p product, command string) *scene {
@@ -16,7 +20,7 @@ func chain(t *testing.T, p product, command string) *scene {
 	leaf := s.Add("shop-ap", "db1")
 	s.members = append(s.members, leaf)
 	s.targets = []*mytest.Server{leaf}
-	s.sources = map[string]string{"shop-ap/db1": "shop-eu/db1"}
+	s.sources = map[string]string{leafKey: "shop-eu/db1"}
 	s.command = command
 	return s
 }
@@ -61,30 +65,9 @@ func init() {
 	}
 }
 
-func (s *scene) status() replication.Topology {
-	return s.engine.Topology(s.name(), s.facts(replication.Glance))
-}
-
-// sits is the replica that runs on a server.
-func sits(t *testing.T, top replication.Topology, server *mytest.Server) replication.Replica {
-	t.Helper()
-	for _, r := range top.Replicas {
-		if r.Facts.Node.Key() == server.App+"/"+server.Server {
-			return r
-		}
-	}
-	t.Fatalf("%s/%s is no replica: %+v", server.App, server.Server, top)
-	return replication.Replica{}
-}
-
 func well(t *testing.T, s *scene) {
 	t.Helper()
-	if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
-		for _, r := range top.Replicas {
-			t.Errorf("%s: %s %q", r.Facts.Node.Label, r.State, r.Problem)
-		}
-		t.Errorf("problems %q, left over %v", top.Problems, top.Leftovers)
-	}
+	replicatest.Well(t, s.status())
 }
 
 func TestChain(t *testing.T) {
@@ -96,7 +79,7 @@ func TestChain(t *testing.T) {
 			s.do(commandEnable, replication.Options{})
 			s.primary().Write("two")
 			well(t, s)
-			if r := sits(t, s.status(), s.leaf()); r.Source.Key() != "shop-eu/db1" || r.Facts.Follows != s.middle().External+":3306" {
+			if r := replicatest.Find(t, s.status(), leafKey); r.Source.Key() != "shop-eu/db1" || r.Facts.Follows != s.middle().External+":3306" {
 				t.Errorf("%+v", r)
 			}
 			for _, command := range []string{commandEnable, commandResync} {
@@ -122,7 +105,7 @@ func TestChainMendsItsMiddle(t *testing.T) {
 	for _, p := range []product{maria10, mysql9} {
 		s := chained(t, p, commandResync)
 		s.middle().Halt()
-		if r := sits(t, s.status(), s.leaf()); r.State != replication.Broken || r.LagBytes != nil || !strings.Contains(r.Problem, "which it replicates from, is stopped") {
+		if r := replicatest.Find(t, s.status(), leafKey); r.State != replication.Broken || r.LagBytes != nil || !strings.Contains(r.Problem, "which it replicates from, is stopped") {
 			t.Errorf("%s: %s, %v, %q", p, r.State, r.LagBytes, r.Problem)
 		}
 		s.at(s.middle()).do(commandResync, replication.Options{})
@@ -143,7 +126,7 @@ func TestChainPromotes(t *testing.T) {
 		s.at(s.middle()).do(commandPromote, replication.Options{})
 		s.middle().Write("one")
 		well(t, s)
-		if r := sits(t, s.status(), s.leaf()); r.Source.Key() != "shop-eu/db1" {
+		if r := replicatest.Find(t, s.status(), leafKey); r.Source.Key() != "shop-eu/db1" {
 			t.Errorf("%+v", r)
 		}
 		s.sources = nil // belt.yaml is turned round: shop-eu is the source of both
@@ -160,7 +143,7 @@ func TestChainOfAnotherSource(t *testing.T) {
 		s.primary().Write("something")
 		for _, sources := range []map[string]string{nil, s.sources} {
 			s.sources = sources
-			if r := sits(t, s.status(), s.leaf()); r.State != replication.Broken || !strings.Contains(r.Problem, "it follows") {
+			if r := replicatest.Find(t, s.status(), leafKey); r.State != replication.Broken || !strings.Contains(r.Problem, "it follows") {
 				t.Errorf("%s: %s, %q", p, r.State, r.Problem)
 			}
 			for _, step := range s.Plan().Steps {

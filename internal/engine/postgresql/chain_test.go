@@ -8,10 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbbelt/belt/internal/engine/postgresql/pgtest"
+	"github.com/dbbelt/belt/internal/replica/replicatest"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/plan/plantest"
 	"github.com/dbbelt/belt/pkg/replication"
 )
+
+// leafKey is the leaf of a chain, as the inventory names it.
+const leafKey = "shop-ap/db1"
 
 // chain boots shop/db1 with its replica shop-eu/db1, and shop-ap/db1, which is to replicate from that.
 func chain(t *testing.T, version int, command string) *scene {
@@ -21,7 +25,7 @@ func chain(t *testing.T, version int, command string) *scene {
 	leaf := s.Add("shop-ap", "db1")
 	s.members = append(s.members, leaf)
 	s.targets = []*pgtest.Server{leaf}
-	s.sources = map[string]string{"shop-ap/db1": "shop-eu/db1"}
+	s.sources = map[string]string{leafKey: "shop-eu/db1"}
 	s.command = command
 	return s
 }
@@ -80,18 +84,6 @@ func init() {
 // leafName is what is made for shop-ap/db1.
 var leafName = replicaName(replication.Node{App: "shop-ap", Server: "db1"})
 
-// find is the replica that runs on a server.
-func find(t *testing.T, top replication.Topology, server *pgtest.Server) replication.Replica {
-	t.Helper()
-	for _, r := range top.Replicas {
-		if r.Facts.Node.Key() == server.Name {
-			return r
-		}
-	}
-	t.Fatalf("%s is no replica: %+v", server.Name, top)
-	return replication.Replica{}
-}
-
 func TestChain(t *testing.T) {
 	for _, major := range majors {
 		s := chain(t, major, commandEnable)
@@ -100,7 +92,7 @@ func TestChain(t *testing.T) {
 		s.primary().Write("two")
 		rows(t, s.leaf(), "rows of shop/db1", "one", "two")
 		top := s.status()
-		if r := find(t, top, s.leaf()); !top.Healthy() || len(top.Leftovers) > 0 || r.Source.Key() != "shop-eu/db1" || r.Facts.Follows != s.middle().External+":5432" {
+		if r := replicatest.Find(t, top, leafKey); !top.Healthy() || len(top.Leftovers) > 0 || r.Source.Key() != "shop-eu/db1" || r.Facts.Follows != s.middle().External+":5432" {
 			t.Errorf("PostgreSQL %d: %+v", major, top)
 		}
 		for _, command := range []string{commandEnable, commandResync} {
@@ -124,7 +116,7 @@ func TestChain(t *testing.T) {
 func TestChainOfAStoppedMiddle(t *testing.T) {
 	s := chained(t, 15, commandResync)
 	s.middle().Stop()
-	r := find(t, s.status(), s.leaf())
+	r := replicatest.Find(t, s.status(), leafKey)
 	if r.State != replication.Broken || r.LagBytes != nil || !strings.Contains(r.Problem, "shop-eu/db1, which it replicates from, is stopped") {
 		t.Errorf("%s, %v, %q", r.State, r.LagBytes, r.Problem)
 	}
@@ -133,7 +125,7 @@ func TestChainOfAStoppedMiddle(t *testing.T) {
 		t.Errorf("%+v", top)
 	}
 	s.middle().Promote()
-	r = find(t, s.status(), s.leaf())
+	r = replicatest.Find(t, s.status(), leafKey)
 	if r.State != replication.Broken || r.LagBytes != nil || !strings.Contains(r.Problem, "is diverged") {
 		t.Errorf("%s, %v, %q", r.State, r.LagBytes, r.Problem)
 	}
@@ -143,9 +135,7 @@ func TestChainOfAStoppedMiddle(t *testing.T) {
 	s.at(s.leaf()).do(commandResync, replication.Options{})
 	s.primary().Write("after all")
 	rows(t, s.leaf(), "rows of shop/db1", "after all")
-	if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
-		t.Errorf("%+v", top)
-	}
+	replicatest.Well(t, s.status())
 }
 
 // The middle stays the source of its replica while it is mended.
@@ -171,7 +161,7 @@ func TestChainPromotes(t *testing.T) {
 		rows(t, m, "rows of shop/db1", "one")
 	}
 	top := s.status()
-	if r := find(t, top, s.leaf()); !top.Healthy() || len(top.Leftovers) > 0 || r.Source.Key() != "shop-eu/db1" {
+	if r := replicatest.Find(t, top, leafKey); !top.Healthy() || len(top.Leftovers) > 0 || r.Source.Key() != "shop-eu/db1" {
 		t.Errorf("%+v", top)
 	}
 
@@ -182,9 +172,7 @@ func TestChainPromotes(t *testing.T) {
 	for _, m := range s.members {
 		rows(t, m, "rows of shop/db1", "one", "two")
 	}
-	if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
-		t.Errorf("%+v", top)
-	}
+	replicatest.Well(t, s.status())
 }
 
 // With all above it gone, a leaf is not taken for the middle's heir while the primary may come back.
@@ -235,7 +223,7 @@ func TestChainOfAnotherSource(t *testing.T) {
 	s := chained(t, 15, commandResync)
 	for _, sources := range []map[string]string{nil, s.sources} {
 		s.sources = sources
-		if r := find(t, s.status(), s.leaf()); r.State != replication.Broken || !strings.Contains(r.Problem, "it follows") {
+		if r := replicatest.Find(t, s.status(), leafKey); r.State != replication.Broken || !strings.Contains(r.Problem, "it follows") {
 			t.Errorf("%s, %q", r.State, r.Problem)
 		}
 		for _, step := range s.Plan().Steps {
@@ -245,9 +233,7 @@ func TestChainOfAnotherSource(t *testing.T) {
 		}
 		s.do(commandResync, replication.Options{})
 		s.primary().Write("one more")
-		if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
-			t.Errorf("%+v", top)
-		}
+		replicatest.Well(t, s.status())
 		if p := s.Plan(); len(p.Steps) > 0 {
 			t.Errorf("again: %d steps", len(p.Steps))
 		}

@@ -5,25 +5,10 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/pkg/plan"
-	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
 const commandPromote = "db promote"
-
-// promoting makes the request one of a promotion of the first target: the others are to reach that.
-func (s *scene) promoting(req *replication.Request, facts []replication.Facts) {
-	i := slices.IndexFunc(facts, func(f replication.Facts) bool { return f.Node.Key() == s.target().Name })
-	req.Targets = facts[i : i+1]
-	for _, f := range facts {
-		if f.Node.Same(facts[i].Node) || f.Err != nil {
-			continue
-		}
-		from := f
-		from.Node.Runner = remote.Guard(f.Node.Runner)
-		req.Links[f.Node.Key()] = New().Probe(s.t.Context(), facts[i], from, "")
-	}
-}
 
 // promotes is a scene in which the targets follow, and the first is to take over.
 func promotes(t *testing.T, targets ...string) *scene {

@@ -1,12 +1,12 @@
 package postgresql
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/postgresql/pgtest"
 	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/internal/replica/replicatest"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
@@ -25,8 +25,7 @@ type scene struct {
 
 	sources map[string]string // by the key of a server: that of the replica that it is to replicate from
 
-	complete  func() bool // nil: the command may be repeated at any time
-	keptFirst int
+	complete func() bool // nil: the command may be repeated at any time
 }
 
 // newScene boots shop/db1, the primary, and the servers named, which are targets.
@@ -56,76 +55,47 @@ func (s *scene) target() *pgtest.Server  { return s.targets[0] }
 // home is the app whose servers go by their bare name: the target's.
 func (s *scene) home() string { return s.targets[0].App }
 
-func (s *scene) facts(depth replication.Depth) []replication.Facts {
-	var out []replication.Facts
-	for _, m := range s.members {
-		node := m.Node(s.home())
-		node.Source = s.sources[node.Key()]
-		guarded := node
-		guarded.Runner = remote.Guard(node.Runner)
-		f := New().Inspect(s.t.Context(), guarded, depth)
-		f.Node = node
-		out = append(out, f)
+// stage is the world as the command meets it now.
+func (s *scene) stage() replicatest.Stage {
+	st := replicatest.Stage{Engine: New(), Target: "shop/postgresql", Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Options: s.options}
+	node := func(m *pgtest.Server) replication.Node {
+		n := m.Node(s.home())
+		n.Source = s.sources[n.Key()]
+		return n
 	}
-	return out
+	for _, m := range s.members {
+		st.Members = append(st.Members, node(m))
+	}
+	for _, m := range s.targets {
+		st.Targets = append(st.Targets, node(m))
+	}
+	return st
+}
+
+func (s *scene) facts(depth replication.Depth) []replication.Facts {
+	return s.stage().Facts(s.t, depth)
 }
 
 // status is the topology now.
-func (s *scene) status() replication.Topology {
-	return New().Topology("shop/postgresql", s.facts(replication.Glance))
-}
+func (s *scene) status() replication.Topology { return s.stage().Status(s.t) }
 
 // request is what the command's plan is made from now.
 func (s *scene) request() replication.Request {
 	*s.runs++
-	facts := s.facts(replication.Survey)
-	req := replication.Request{
-		Command: s.command, Run: fmt.Sprintf("run%d", *s.runs), Topology: New().Topology("shop/postgresql", facts),
-		Links: map[string]replication.Link{}, Options: s.options,
-	}
-	if s.command == commandPromote {
-		s.promoting(&req, facts)
-		return req
-	}
-	req.Topology = req.Topology.From(s.sources[s.target().Name])
-	for _, t := range s.targets {
-		for _, f := range facts {
-			if f.Node.Key() != t.Name {
-				continue
-			}
-			req.Targets = append(req.Targets, f)
-			if p := req.Topology.Primary; p != nil {
-				from := f
-				from.Node.Runner = remote.Guard(f.Node.Runner)
-				req.Links[f.Node.Key()] = New().Probe(s.t.Context(), *p, from, "")
-			}
-		}
-	}
-	return req
+	return s.stage().Request(s.t)
 }
 
 // planned makes the command's plan from the state of the world.
 func (s *scene) planned() (plan.Plan, error) {
-	plans := map[string]func(replication.Request) (plan.Plan, error){
-		commandEnable: New().PlanEnable, commandDisable: New().PlanDisable, commandResync: New().PlanResync,
-		commandPromote: New().PlanPromote, "db replicate undo": New().PlanUndo, "db replicate cleanup": New().PlanCleanup,
-	}
 	if s.command == replica.CommandRestore {
 		return New().PlanRestore(s.restore())
 	}
-	return plans[s.command](s.request())
+	return replicatest.Plan(New(), s.request())
 }
 
 // restore is the request to put a backup of db1 in the place of the target's data.
 func (s *scene) restore() replication.RestoreRequest {
-	return replication.RestoreRequest{
-		Request: s.request(), ID: "20260301t020000z", Method: methodBase, Version: fmt.Sprintf("%d.4", s.version), Bytes: 1000, From: "db3",
-		Fetch: func(_ context.Context, _ replication.RebuildTool, folder string, report plan.Progress) error {
-			report(1, 2, "")
-			return s.target().Restore(s.primary(), folder)
-		},
-		Drop: func(context.Context) error { return nil },
-	}
+	return replicatest.Restore(s.request(), methodBase, fmt.Sprintf("%d.4", s.version), func(folder string) error { return s.target().Restore(s.primary(), folder) })
 }
 
 // Plan is what plantest makes re-runs from.
@@ -159,50 +129,33 @@ func enabled(t *testing.T, version int, command string, targets ...string) *scen
 	return s
 }
 
-// interrupt applies the plan up to a step, where belt is killed: nothing is undone.
+// interrupt applies another command's plan up to a step, where belt is killed: nothing is undone.
 func (s *scene) interrupt(command, step string, options replication.Options) {
 	s.t.Helper()
 	other := *s
 	other.command, other.options = command, options
-	p := other.Plan()
-	for i := range p.Steps {
-		if p.Steps[i].ID == step {
-			p.Steps[i].Do = func(context.Context, plan.Progress) error { return &plan.Detached{What: "killed"} }
-			if o := plan.Apply(s.t.Context(), p, nil, plan.Options{}); !o.Detached {
-				s.t.Fatalf("%s was not killed at %s: %v", command, step, o.Err)
-			}
-			return
-		}
-	}
-	s.t.Fatalf("%s has no step %s", command, step)
+	replicatest.Interrupt(s.t, other.Plan(), step)
 }
 
 // once is a scene in which nobody repeats a command that was complete: a second undo would go back one more.
 func (s *scene) once() *scene {
+	first, _ := s.stage().Kept(s.t)
 	s.complete = func() bool {
-		_, unfinished := s.target().File("/var/lib/belt/state/postgresql-5432.run")
-		return !unfinished && s.kept() < s.keptFirst
+		kept, finished := s.stage().Kept(s.t)
+		return finished && kept < first
 	}
-	s.keptFirst = s.kept()
 	return s
 }
 
 // more is a scene in which nobody repeats a command that was complete: a second restore would keep the first one's data.
 func (s *scene) more() *scene {
+	first, _ := s.stage().Kept(s.t)
 	s.complete = func() bool {
-		_, unfinished := s.target().File("/var/lib/belt/state/postgresql-5432.run")
-		return !unfinished && s.kept() > s.keptFirst
+		kept, finished := s.stage().Kept(s.t)
+		return finished && kept > first
 	}
-	s.keptFirst = s.kept()
 	return s
 }
 
-// kept is how many old data folders the target keeps.
-func (s *scene) kept() int {
-	for _, f := range s.facts(replication.Glance) {
-		if f.Node.Key() == s.target().Name {
-			return len(nativeOf(f).Kept)
-		}
-	}
-	return 0
-}
+// Through puts something between Belt and every server.
+func (s *scene) Through(wrap func(remote.Runner) remote.Runner) { s.Wrap = wrap }

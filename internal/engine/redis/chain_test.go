@@ -5,8 +5,12 @@ import (
 	"testing"
 
 	"github.com/dbbelt/belt/internal/engine/redis/redistest"
+	"github.com/dbbelt/belt/internal/replica/replicatest"
 	"github.com/dbbelt/belt/pkg/replication"
 )
+
+// leafKey is the leaf of a chain, as the inventory names it.
+const leafKey = "shop-ap/db1"
 
 // chain boots shop/db1 with its replica shop-eu/db1, and shop-ap/db1, which is to replicate from that.
 func chain(t *testing.T, version, command string) *scene {
@@ -16,7 +20,7 @@ func chain(t *testing.T, version, command string) *scene {
 	leaf := s.Add("shop-ap", "db1")
 	s.members = append(s.members, leaf)
 	s.targets = []*redistest.Server{leaf}
-	s.sources = map[string]string{"shop-ap/db1": "shop-eu/db1"}
+	s.sources = map[string]string{leafKey: "shop-eu/db1"}
 	s.command = command
 	return s
 }
@@ -59,34 +63,16 @@ func init() {
 	}
 }
 
-func (s *scene) status() replication.Topology {
-	return s.engine.Topology("shop/"+s.engine.flavour, s.facts(replication.Glance))
-}
-
-// find is the replica that runs on a server.
-func find(t *testing.T, top replication.Topology, server *redistest.Server) replication.Replica {
-	t.Helper()
-	for _, r := range top.Replicas {
-		if r.Facts.Node.Key() == server.App+"/"+server.Name {
-			return r
-		}
-	}
-	t.Fatalf("%s/%s is no replica: %+v", server.App, server.Name, top)
-	return replication.Replica{}
-}
-
 func well(t *testing.T, s *scene) {
 	t.Helper()
-	if top := s.status(); !top.Healthy() || len(top.Leftovers) > 0 {
-		t.Errorf("%+v", top)
-	}
+	replicatest.Well(t, s.status())
 }
 
 func TestChain(t *testing.T) {
 	for _, version := range []string{"6.0.16", "6.2.14", "7.0.15", "8.0.2"} {
 		s := chained(t, version, commandEnable)
 		well(t, s)
-		if r := find(t, s.status(), s.leaf()); r.Source.Key() != "shop-eu/db1" || !strings.HasPrefix(r.Facts.Follows, s.middle().External+":") {
+		if r := replicatest.Find(t, s.status(), leafKey); r.Source.Key() != "shop-eu/db1" || !strings.HasPrefix(r.Facts.Follows, s.middle().External+":") {
 			t.Errorf("Redis %s: %+v", version, r)
 		}
 		for _, command := range []string{commandEnable, commandResync} {
@@ -107,7 +93,7 @@ func TestChain(t *testing.T) {
 func TestChainMendsItsMiddle(t *testing.T) {
 	s := chained(t, "7.0.15", commandResync)
 	s.middle().Stop()
-	if r := find(t, s.status(), s.leaf()); r.State != replication.Broken || r.LagBytes != nil || !strings.Contains(r.Problem, "which it replicates from, is stopped") {
+	if r := replicatest.Find(t, s.status(), leafKey); r.State != replication.Broken || r.LagBytes != nil || !strings.Contains(r.Problem, "which it replicates from, is stopped") {
 		t.Errorf("%s, %v, %q", r.State, r.LagBytes, r.Problem)
 	}
 	for _, method := range []string{"", methodFull} {
@@ -124,7 +110,7 @@ func TestChainPromotes(t *testing.T) {
 	}
 	s.at(s.middle()).do(commandPromote, replication.Options{})
 	well(t, s)
-	if r := find(t, s.status(), s.leaf()); r.Source.Key() != "shop-eu/db1" {
+	if r := replicatest.Find(t, s.status(), leafKey); r.Source.Key() != "shop-eu/db1" {
 		t.Errorf("%+v", r)
 	}
 	s.sources = nil // belt.yaml is turned round: shop-eu is the source of both
@@ -137,7 +123,7 @@ func TestChainOfAnotherSource(t *testing.T) {
 	s := chained(t, "7.0.15", commandResync)
 	for _, sources := range []map[string]string{nil, s.sources} {
 		s.sources = sources
-		if r := find(t, s.status(), s.leaf()); r.State != replication.Broken || !strings.Contains(r.Problem, "it follows") {
+		if r := replicatest.Find(t, s.status(), leafKey); r.State != replication.Broken || !strings.Contains(r.Problem, "it follows") {
 			t.Errorf("%s, %q", r.State, r.Problem)
 		}
 		s.do(commandResync, replication.Options{})

@@ -7,25 +7,10 @@ import (
 
 	"github.com/dbbelt/belt/internal/engine/redis/conf"
 	"github.com/dbbelt/belt/pkg/plan"
-	"github.com/dbbelt/belt/pkg/remote"
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
 const commandPromote = "db promote"
-
-// promoting makes the request one of a promotion of the first target: the others are to reach that.
-func (s *scene) promoting(req *replication.Request, facts []replication.Facts) {
-	i := slices.IndexFunc(facts, func(f replication.Facts) bool { return f.Node.Key() == s.target().App+"/"+s.target().Name })
-	req.Targets = facts[i : i+1]
-	for _, f := range facts {
-		if f.Node.Same(facts[i].Node) || f.Err != nil {
-			continue
-		}
-		from := f
-		from.Node.Runner = remote.Guard(f.Node.Runner)
-		req.Links[f.Node.Key()] = s.engine.Probe(s.t.Context(), facts[i], from, "")
-	}
-}
 
 // What was written before the change is there after it, on all servers, and writes go to the new primary.
 func TestPromoteLosesNothing(t *testing.T) {
