@@ -75,7 +75,7 @@ func (u Undo) Run(ctx context.Context, report Progress) error {
 	return u.do(ctx, report)
 }
 
-// Progress reports how far a step has come. A zero total is unknown. Note says what is waited for.
+// Progress reports how far a step has come, in bytes. A zero total is unknown. Note says what is waited for.
 type Progress func(done, total int64, note string)
 
 // Check is one precondition and how it was met.

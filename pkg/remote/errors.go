@@ -12,8 +12,8 @@ import (
 type ExitError struct {
 	Server string
 	Title  string
-	Code   int
-	Stderr string
+	Code   int    // the exit code
+	Stderr string // as in [Result]
 }
 
 func (e *ExitError) Error() string {

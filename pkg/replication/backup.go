@@ -8,7 +8,7 @@ import (
 
 // Backuper is an [Engine] whose data can be written to one stream, and made an instance of again. Its functions are pure.
 type Backuper interface {
-	// Backup is how the data of a running instance becomes a stream. It refuses what its tool cannot do.
+	// Backup is how the data of a running instance becomes a stream. The error says what its tool cannot do.
 	Backup(source Facts) (BackupTool, error)
 	// Rebuild is how such a stream becomes the data folder of an instance on a server that has the engine, and how a copy
 	// of it is tried out. method is the one of the backup.
@@ -32,7 +32,7 @@ type BackupTool struct {
 
 // RebuildTool runs on the server that a backup is tried out on, or restored to.
 type RebuildTool struct {
-	As string
+	As string // the system user
 	// Extract reads the stream from stdin and fills the folder $1, which is there and empty; ExtractArgs follow it.
 	Extract     string
 	ExtractArgs []string
@@ -40,17 +40,20 @@ type RebuildTool struct {
 	// lines "name=value" of what it found; CheckArgs follow the folder. The instance is gone when it ends.
 	Check     string
 	CheckArgs []string
-	Beside    string // the data folder beside which there is room
-	Free      int64  // bytes of that; 0 when it was not measured
-	Commands  []string
+	Beside    string   // the data folder beside which there is room
+	Free      int64    // bytes of that; 0 when it was not measured
+	Commands  []string // for people
 }
 
 // RestoreRequest is what a restore is planned from.
 type RestoreRequest struct {
-	Request                       // of one target; the topology's primary may be that target
-	ID, Method, Version, Position string
-	Bytes                         int64 // of the data
-	From                          string
+	Request         // of one target; the topology's primary may be that target
+	ID       string // of the backup: "20260301t020000z"
+	Method   string // [BackupTool.Method]
+	Version  string // of the engine that the backup is of: "15.4"
+	Position string // where in the stream of changes the data stands, in the engine's notation; may be empty
+	Bytes    int64  // of the data
+	From     string // the label of the server that has the backup
 	// Fetch streams the backup to the target's Extract into folder; Drop ends that and removes what it used.
 	Fetch func(ctx context.Context, into RebuildTool, folder string, report plan.Progress) error
 	Drop  func(ctx context.Context) error

@@ -32,13 +32,16 @@ type Engine interface {
 	// Check lists every precondition of replicating from the topology's primary to the request's targets.
 	Check(Request) []plan.Check
 
+	// The plans are made from the request alone. What speaks against one is in its checks; an error is a defect: a plan that is
+	// not valid.
 	PlanEnable(Request) (plan.Plan, error)
 	PlanDisable(Request) (plan.Plan, error)
 	PlanResync(Request) (plan.Plan, error)
 	PlanUndo(Request) (plan.Plan, error)
 	PlanCleanup(Request) (plan.Plan, error)
 
-	// Verify compares one replica with its primary, row by row, while both are in use.
+	// Verify compares one replica with its primary, row by row, while both are in use. What differs is no error; a
+	// *[NotReadyError] says that nothing can be told now.
 	Verify(ctx context.Context, primary, replica Facts, opts VerifyOptions, report plan.Progress) (Verification, error)
 }
 
@@ -54,30 +57,30 @@ type Request struct {
 
 // Options are the user's choices; each engine says in its documentation which it knows.
 type Options struct {
-	Over       string // replicate_over of the inventory: "internal", "address" or empty
-	Method     string // resync: "auto", "restart", "rewind", "full"; empty is auto
-	IfNeeded   bool   // resync: no step when everything is healthy
-	DiscardOld bool   // give up the target's old data before the copy, where the disk cannot hold both
-	Stop       bool   // disable: leave the replica stopped instead of writable
-	NoRestart  bool   // disable: leave settings that need a restart of the primary for its next one
-	Standalone bool   // disable: the primary of a group without replicas is no group of one either
-	Votes      bool   // enable: replicas may become the primary by themselves, where their number allows it
-	Lost       bool   // promote: the primary is gone and will not be waited for
-	MaxRate    int64  // bytes per second for the copy, 0 for no limit
-	KeepWAL    int64  // bytes of changes that the primary may retain for a stopped replica, 0 for a computed cap
-	SkipChecks []string
+	Over       string   // replicate_over of the inventory: "internal", "address" or empty
+	Method     string   // resync: "auto", "restart", "rewind", "full"; empty is auto
+	IfNeeded   bool     // resync: no step when everything is healthy
+	DiscardOld bool     // give up the target's old data before the copy, where the disk cannot hold both
+	Stop       bool     // disable: leave the replica stopped instead of writable
+	NoRestart  bool     // disable: leave settings that need a restart of the primary for its next one
+	Standalone bool     // disable: the primary of a group without replicas is no group of one either
+	Votes      bool     // enable: replicas may become the primary by themselves, where their number allows it
+	Lost       bool     // promote: the primary is gone and will not be waited for
+	MaxRate    int64    // bytes per second for the copy, 0 for no limit
+	KeepWAL    int64    // bytes of changes that the primary may retain for a stopped replica, 0 for a computed cap
+	SkipChecks []string // names of checks that may fail, but for the vital ones
 }
 
 // Link is what a pair of servers showed.
 type Link struct {
 	Address   string // where the replica reaches the primary
 	Port      int
-	From      string // the address that the primary sees the replica come from
-	Reachable bool   // the database port answers from the replica's side
-	HostUp    bool   // the host answers even though the port is closed (it may listen on localhost only)
-	Encrypted bool   // the primary offered TLS
-	Detail    string
-	RTT       time.Duration
+	From      string        // the address that the primary sees the replica come from
+	Reachable bool          // the database port answers from the replica's side
+	HostUp    bool          // the host answers even though the port is closed (it may listen on localhost only)
+	Encrypted bool          // the primary offered TLS
+	Detail    string        // what the replica's side heard, or why it could not be asked
+	RTT       time.Duration // until the answer to the knock; 0 where it is not measured
 
 	// For engines whose servers call each other both ways.
 	BackAddress string // host:port where the primary reaches the replica
@@ -105,7 +108,7 @@ type ClientChecker interface {
 
 // Reach is what an application's server said of the members that it has to reach.
 type Reach struct {
-	Label     string
+	Label     string   // of that server
 	Addresses []string // that were tried
 	Problems  []string // "10.0.0.22:27017: no route to host", one for each that it does not reach
 }

@@ -33,7 +33,7 @@ type Facts struct {
 // Host is what the operating system said.
 type Host struct {
 	Hostname  string
-	MachineID string
+	MachineID string // of systemd; equal on servers made from one image
 	Arch      string // "x86_64"
 	OS        string // "Debian GNU/Linux 12 (bookworm)"
 	Glibc     string // "2.36"
@@ -50,6 +50,6 @@ type KeptData struct {
 	Run     string // the id of the run that set it aside
 	Command string // "db replicate enable"
 	Time    string // RFC 3339
-	Bytes   int64
-	Replica bool // it was a replica's: undo makes the server a replica again, else a server of its own
+	Bytes   int64  // on disk; 0 when it was not measured
+	Replica bool   // it was a replica's: undo makes the server a replica again, else a server of its own
 }

@@ -50,8 +50,8 @@ type Replica struct {
 	State      State
 	LagSeconds *float64 // nil when it cannot be known
 	LagBytes   *int64   // nil when it cannot be known
-	Problem    string
-	Fix        string // the command that mends it, where there is one
+	Problem    string   // why it does not follow; empty when it does
+	Fix        string   // the command that mends it, where there is one
 }
 
 // Leftover is something that an unfinished run left on a server.

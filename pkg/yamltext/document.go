@@ -12,7 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Document is a YAML text and its nodes, for edits that touch only some of its characters.
+// Document is a YAML text and its nodes, for edits that touch only some of its characters. Its methods count lines and offsets,
+// in bytes, from 0; what they do not dare to touch is a *[HandError], and the text stays as it is.
 type Document struct {
 	Text  []byte
 	Top   *yaml.Node
@@ -22,7 +23,7 @@ type Document struct {
 
 // HandError says that a place of the text is written in a way that surgery does not dare to touch.
 type HandError struct {
-	Line   int
+	Line   int // from 1
 	Reason string
 }
 
