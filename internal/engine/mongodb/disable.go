@@ -35,6 +35,9 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 		}
 		makings = append(makings, newMaking(req, t))
 	}
+	for _, m := range makings {
+		c.afterwards(m)
+	}
 	p.Checks = c.List
 	if reachable {
 		for _, m := range makings {
@@ -59,6 +62,15 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	}
 	p.Estimate.Seconds = float64(restartSeconds * len(makings))
 	return p, p.Validate()
+}
+
+// afterwards tests that Belt gets into a server of its own that asks for a login: the keyfile of the set goes.
+func (c *checker) afterwards(m making) {
+	f, auth := m.Target.Facts, m.alone()[authSetting]
+	if f.Running && auth != nil && *auth == "enabled" && m.aloneDoor().keyFile == "" && f.Node.Settings.AdminUser == "" {
+		c.Add("authorization", f.Node.Label, false, "give the database an account with the role root in belt.yaml: admin: {username: …, password_file: …}",
+			"it goes on asking for a login without the set's keyfile, and belt.yaml has no account for it")
+	}
 }
 
 // last tells whether no member but the primary is left once the targets are gone.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -20,32 +21,32 @@ type door struct {
 	keyFile string // as its configuration has it; empty for none
 }
 
-// open connects, and logs in where that is asked for: as the inventory's admin account, or else as the members of the set
-// do, with the keyfile, which root may read. The options that the mongod was started with come along.
+// open connects, and logs in where that is asked for: as the members of the set do, with the keyfile, which root may read,
+// or else as the inventory's admin account. The options that the mongod was started with come along.
+//
+// The keyfile comes first, for it opens everything: the role root may not read admin.system.keys and system.views, which are
+// to be the same on all members; and a member that has not copied the accounts yet knows nothing else.
 func (d door) open(ctx context.Context, readOnly bool) (*session, commandLine, error) {
 	s, line, err := d.enter(ctx, nil, readOnly)
 	if !failed(err, codeUnauthorized) {
 		return s, line, err
 	}
 	refusal := &loginError{d.node.Label, errors.New("authorization is on, and belt.yaml has no admin: account for it")}
-	if login, err := d.admin(); err != nil {
-		return nil, line, err
-	} else if login != nil {
+	for _, way := range []func() (*options.Credential, error){func() (*options.Credential, error) { return d.member(ctx) }, d.admin} {
+		login, err := way()
+		if err != nil {
+			return nil, line, err
+		}
+		if login == nil {
+			continue
+		}
 		s, line, err := d.enter(ctx, login, readOnly)
 		if err == nil || !denied(err) && !failed(err, codeUnauthorized) {
 			return s, line, err
 		}
-		refusal.why = fmt.Errorf("the admin account %q: %w", login.Username, err)
+		refusal.why = fmt.Errorf("the account %q: %w", login.Username, err)
 	}
-	// A member that has not copied the accounts yet knows only its keyfile.
-	if d.keyFile == "" {
-		return nil, line, refusal
-	}
-	login, err := d.member(ctx)
-	if err != nil {
-		return nil, line, err
-	}
-	return d.enter(ctx, login, readOnly)
+	return nil, line, refusal
 }
 
 // loginError says that Belt cannot get into a mongod that asks for a login.
@@ -93,9 +94,15 @@ func (d door) admin() (*options.Credential, error) {
 	return login, nil
 }
 
-// member is the account that the keyfile gives: that of the set's own members.
+// member is the account that the keyfile gives: that of the set's own members. It is nil where there is no keyfile, or not yet.
 func (d door) member(ctx context.Context) (*options.Credential, error) {
+	if d.keyFile == "" {
+		return nil, nil
+	}
 	text, err := remote.ReadFile(ctx, d.node.Runner, "root", d.keyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func TestLoginIsAskedFor(t *testing.T) {
 		t.Errorf("%v, running %v", f.Err, f.Running)
 	}
 	s.primary().Settings.AdminUser, s.primary().Settings.AdminPassword = "root", func() (string, error) { return "wrong", nil }
-	if f = s.facts(replication.Glance)[0]; f.Err == nil || !strings.Contains(f.Err.Error(), `the admin account "root"`) {
+	if f = s.facts(replication.Glance)[0]; f.Err == nil || !strings.Contains(f.Err.Error(), `the account "root"`) {
 		t.Errorf("with a wrong password: %v", f.Err)
 	}
 }
@@ -63,5 +63,36 @@ func TestExposureIsRefused(t *testing.T) {
 	conf, _ := s.target().File(mongotest.Conf)
 	if !strings.Contains(conf, `bindIp: "127.0.0.1,10.0.0.22"`) {
 		t.Errorf("the replica listens:\n%s", conf)
+	}
+}
+
+// The role root may not drop the database local: it gives itself the role for that, and keeps nothing of it.
+func TestAdminKeepsItsRoles(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.secure()
+	s.do(commandEnable, replication.Options{})
+	s.do(commandDisable, replication.Options{Standalone: true})
+	for _, m := range s.members {
+		data := s.Snapshot()[m.App+"/"+m.Name+" /var/lib/mongodb/WiredTiger"]
+		if !strings.Contains(data, `"roles": [{"role": "root","db": "admin"}]`) || strings.Contains(data, "dbAdmin") {
+			t.Errorf("%s: %s", m.Name, data)
+		}
+	}
+}
+
+// A set that has a keyfile is entered with it, without an account; a server of its own that asks for a login is not.
+func TestKeyfileIsEnough(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.secure()
+	s.do(commandEnable, replication.Options{})
+	for _, m := range s.members {
+		m.Settings.AdminUser = ""
+	}
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Errorf("%s: %s", r.State, r.Problem)
+	}
+	s.do(commandResync, replication.Options{Method: methodFull})
+	if got := s.refused(commandDisable, replication.Options{}); !strings.Contains(got, "authorization db2: it goes on asking for a login") {
+		t.Errorf("refused: %q", got)
 	}
 }

@@ -25,6 +25,7 @@ const patience = 60 * time.Second
 type session struct {
 	runner   remote.Runner
 	readOnly bool
+	login    *options.Credential // nil where nobody logged in
 	client   *mongo.Client
 	ctx      context.Context // ends with the session, or when its server cannot be dialled any more
 	end      context.CancelCauseFunc
@@ -38,7 +39,7 @@ var reads = []string{
 
 // dialSession connects to the mongod at a port of the runner's server.
 func dialSession(r remote.Runner, port int, login *options.Credential, readOnly bool) (*session, error) {
-	s := &session{runner: r, readOnly: readOnly}
+	s := &session{runner: r, readOnly: readOnly, login: login}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	o := options.Client().SetHosts([]string{net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}).SetDirect(true).SetDialer(s).
 		SetAppName("belt").SetServerMonitoringMode("poll").SetMaxPoolSize(4).SetRetryReads(false).SetRetryWrites(false).

@@ -189,7 +189,9 @@ func (c converter) release(ctx context.Context, record saved) error {
 	}
 	if record.Set {
 		d := doorOf(c.Facts)
-		d.keyFile = "" // of a standalone it opens nothing
+		if record.Key != "" {
+			d.keyFile = "" // it is in force no more
+		}
 		if err := dropLocal(ctx, d); err != nil {
 			return err
 		}
@@ -216,20 +218,6 @@ func (c converter) back(ctx context.Context, conf values, keyFile string) error 
 		}
 	}
 	return c.Start(ctx, "restart")
-}
-
-// dropLocal drops what a set left in a mongod that is a standalone again: its configuration and its oplog.
-func dropLocal(ctx context.Context, d door) error {
-	s, _, err := d.open(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	left, err := s.collections(ctx, "local", "system.replset")
-	if err != nil || len(left) == 0 {
-		return err
-	}
-	return s.tell(ctx, "local", bson.D{{Key: "dropDatabase", Value: 1}})
 }
 
 // savedBy reads the note in the facts.

@@ -93,6 +93,9 @@ func init() {
 		"drop":               {do: (*request).drop, writes: true},
 		"dropDatabase":       {do: (*request).dropDatabase, writes: true},
 		"createUser":         {do: (*request).createUser, takes: "pwd roles mechanisms", writes: true, local: true},
+
+		"grantRolesToUser":    {do: (*request).grantRoles, takes: "roles", writes: true},
+		"revokeRolesFromUser": {do: (*request).revokeRoles, takes: "roles", writes: true},
 	}
 }
 
@@ -173,12 +176,30 @@ func (r *request) allowed(known command) error {
 // database.
 func (r *request) may(known command) bool {
 	switch {
-	case slices.Contains(r.roles, "root") || slices.Contains(r.roles, "__system"):
+	case slices.Contains(r.roles, "__system"):
 		return true
+	case slices.Contains(r.roles, "root"):
+		return r.rootMay(known)
 	case known.writes:
 		return slices.Contains(r.roles, "readWrite") && strings.HasPrefix(r.user, r.db+".")
 	}
 	return known.reads
+}
+
+// readable are the collections of the system that the role root may read.
+var readable = []string{"system.users", "system.roles", "system.version", "system.js", "system.profile", "system.replset"}
+
+// rootMay tells whether the role root allows the command: not to read every collection of the system, nor to drop local.
+func (r *request) rootMay(known command) bool {
+	name, _ := r.arg.(string)
+	switch {
+	case r.name == "find" || r.name == "count":
+		return !strings.HasPrefix(name, "system.") || strings.HasPrefix(name, "system.buckets.") || slices.Contains(readable, name)
+	case r.name == "dropDatabase" && r.db == "local":
+		a := r.process.find(r.user)
+		return a != nil && slices.Contains(a.roles, "dbAdmin@local")
+	}
+	return true
 }
 
 func (r *request) secondaryOk() bool {

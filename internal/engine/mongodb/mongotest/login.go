@@ -2,6 +2,7 @@ package mongotest
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/xdg-go/scram"
@@ -53,7 +54,11 @@ func (p *process) find(name string) *account {
 		}}
 		roles, _ := u.Lookup("roles").Array().Values()
 		for _, r := range roles {
-			a.roles = append(a.roles, r.Document().Lookup("role").StringValue())
+			name, db := r.Document().Lookup("role").StringValue(), r.Document().Lookup("db").StringValue()
+			if db != "admin" {
+				name += "@" + db
+			}
+			a.roles = append(a.roles, name)
 		}
 		return a
 	}
@@ -146,16 +151,6 @@ func (r *request) createUser() (bson.D, error) {
 	if r.process.find(id) != nil {
 		return nil, refuse(51003, "Location51003", "User %q@%q already exists", name, r.db)
 	}
-	roles := bson.A{}
-	given, _ := value(r.cmd, "roles").(bson.A)
-	for _, role := range given {
-		switch role := role.(type) {
-		case string:
-			roles = append(roles, bson.D{{Key: "role", Value: role}, {Key: "db", Value: r.db}})
-		default:
-			roles = append(roles, role)
-		}
-	}
 	c := credentials(name, password, "salt of "+id)
 	doc := marshal(bson.D{
 		{Key: "_id", Value: id}, {Key: "user", Value: name}, {Key: "db", Value: r.db},
@@ -164,7 +159,46 @@ func (r *request) createUser() (bson.D, error) {
 			{Key: "storedKey", Value: base64.StdEncoding.EncodeToString(c.StoredKey)},
 			{Key: "serverKey", Value: base64.StdEncoding.EncodeToString(c.ServerKey)},
 		}}}},
-		{Key: "roles", Value: roles},
+		{Key: "roles", Value: r.given()},
 	})
 	return nil, r.process.insertInto("admin", "system.users", doc)
+}
+
+// given are the roles that the command names, each with its database.
+func (r *request) given() bson.A {
+	roles := bson.A{}
+	list, _ := value(r.cmd, "roles").(bson.A)
+	for _, role := range list {
+		if name, ok := role.(string); ok {
+			role = bson.D{{Key: "role", Value: name}, {Key: "db", Value: r.db}}
+		}
+		roles = append(roles, role)
+	}
+	return roles
+}
+
+func (r *request) grantRoles() (bson.D, error) {
+	return r.changeRoles(func(has, given []bson.RawValue) []bson.RawValue { return append(has, given...) })
+}
+
+func (r *request) revokeRoles() (bson.D, error) {
+	return r.changeRoles(func(has, given []bson.RawValue) []bson.RawValue {
+		return slices.DeleteFunc(has, func(role bson.RawValue) bool { return slices.ContainsFunc(given, role.Equal) })
+	})
+}
+
+// changeRoles makes a user's roles others, of those that it has and those that the command names.
+func (r *request) changeRoles(change func(has, given []bson.RawValue) []bson.RawValue) (bson.D, error) {
+	name, _ := r.arg.(string)
+	id := r.db + "." + name
+	for _, u := range r.process.store.users() {
+		if u.Lookup("_id").StringValue() != id {
+			continue
+		}
+		has, _ := u.Lookup("roles").Array().Values()
+		given, _ := asRaw(r.given()).Array().Values()
+		after := replaced(u, bson.D{{Key: "$set", Value: bson.D{{Key: "roles", Value: change(has, given)}}}})
+		return nil, r.process.record(entry{op: "u", ns: "admin.system.users", o: after, o2: marshal(bson.D{{Key: "_id", Value: id}})})
+	}
+	return nil, refuse(11, "UserNotFound", "Could not find user %q for db %q", name, r.db)
 }

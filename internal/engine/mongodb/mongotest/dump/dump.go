@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -77,6 +78,9 @@ func at(change bson.Raw) bson.Timestamp {
 	return bson.Timestamp{T: t, I: i}
 }
 
+// skipped are the collections that mongodump leaves out: a view is made again of what it is, and the others are no data.
+var skipped = []string{"system.views", "system.keys", "system.sessions"}
+
 func database(ctx context.Context, db *mongo.Database, w *writer, said io.Writer) error {
 	list, err := db.ListCollections(ctx, bson.D{})
 	if err != nil {
@@ -91,7 +95,7 @@ func database(ctx context.Context, db *mongo.Database, w *writer, said io.Writer
 		return err
 	}
 	for _, one := range found {
-		if one.Name == "system.views" { // which each view is made of again
+		if slices.Contains(skipped, one.Name) {
 			continue
 		}
 		c := collection{Database: db.Name(), Name: one.Name, Options: one.Options}
