@@ -40,7 +40,7 @@ func (e *Engine) interview(ctx context.Context, f *replication.Facts, n *native)
 		all.Go(func() error { return s.lineage(ctx, f) })
 	}
 	if n.Hello.Writable && n.setName() != "" {
-		all.Go(func() error { return s.oplog(ctx, n) })
+		all.Go(func() (err error) { n.Oplog, err = s.oplog(ctx); return err })
 	}
 	if n.survey != nil {
 		all.Go(func() error { return s.work(ctx, n.survey, e.second) })
@@ -62,6 +62,9 @@ func (s *session) fcv(ctx context.Context, n *native) error {
 		} `bson:"featureCompatibilityVersion"`
 	}
 	err := s.ask(ctx, "admin", bson.D{{Key: "getParameter", Value: 1}, {Key: "featureCompatibilityVersion", Value: 1}}, &reply)
+	if failed(err, codeUnknownFCV) { // a member without data takes it over with its first copy
+		return nil
+	}
 	n.FCV = reply.FCV.Version
 	return err
 }
@@ -138,15 +141,16 @@ func (s *session) collections(ctx context.Context, db, name string) ([]collectio
 }
 
 // oplog asks how much the oplog holds.
-func (s *session) oplog(ctx context.Context, n *native) error {
+func (s *session) oplog(ctx context.Context) (oplog, error) {
+	var o oplog
 	var stats struct {
 		Max int64 `bson:"maxSize"`
 	}
 	if err := s.ask(ctx, "local", bson.D{{Key: "collStats", Value: "oplog.rs"}}, &stats); err != nil {
-		return err
+		return o, err
 	}
-	n.Oplog.Max = stats.Max
-	for order, into := range map[int]*uint32{1: &n.Oplog.First, -1: &n.Oplog.Last} {
+	o.Max = stats.Max
+	for order, into := range map[int]*bson.Timestamp{1: &o.First, -1: &o.Last} {
 		var reply struct {
 			Cursor struct {
 				Batch []optime `bson:"firstBatch"`
@@ -156,13 +160,13 @@ func (s *session) oplog(ctx context.Context, n *native) error {
 			{Key: "find", Value: "oplog.rs"}, {Key: "sort", Value: bson.D{{Key: "$natural", Value: order}}}, {Key: "limit", Value: 1},
 			{Key: "projection", Value: bson.D{{Key: "ts", Value: 1}}}, {Key: "singleBatch", Value: true},
 		}, &reply); err != nil {
-			return err
+			return o, err
 		}
-		for _, o := range reply.Cursor.Batch {
-			*into = o.TS.T
+		for _, entry := range reply.Cursor.Batch {
+			*into = entry.TS
 		}
 	}
-	return nil
+	return o, nil
 }
 
 // work measures what is going on, over about a second.

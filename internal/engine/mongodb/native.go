@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -40,13 +42,15 @@ type place struct {
 
 // oplog is how far back a member could help another one that was away.
 type oplog struct {
-	Max   int64 // bytes
-	First uint32
-	Last  uint32 // seconds since 1970
+	Max         int64 // bytes
+	First, Last bson.Timestamp
 }
 
 // window is how many seconds of changes the oplog holds.
-func (o oplog) window() int64 { return int64(o.Last) - int64(o.First) }
+func (o oplog) window() int64 { return int64(o.Last.T) - int64(o.First.T) }
+
+// reaches tells whether a member that stands there can go on from the oplog.
+func (o oplog) reaches(at optime) bool { return at.zero() || !at.TS.Before(o.First) }
 
 // survey is the costlier part of an inspection.
 type survey struct {

@@ -139,7 +139,7 @@ func cheapest(req replication.Request, t replication.Facts) (method, why string)
 		return methodFull, "it runs outside of the set, and may have changes of its own"
 	case n.inSet() && n.Config.id() != pn.Config.id():
 		return methodFull, "it belongs to another set"
-	case n.inSet() && n.Status.State == stateRecovering:
+	case n.inSet() && n.Status.State == stateRecovering && !pn.Oplog.reaches(n.applied()):
 		return methodFull, "the primary's oplog does not reach back to where it stands"
 	case n.inSet() && n.Status.State == stateStartup2:
 		return methodRestart, "its initial sync is under way"

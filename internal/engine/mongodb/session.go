@@ -150,6 +150,7 @@ const (
 	codeNotInitialized     = 94
 	codeIncompatible       = 103
 	codeConfigInProgress   = 109
+	codeUnknownFCV         = 258
 	codeNotCommitted       = 308
 	codeNotWritable        = 10107
 	codeNotReadable        = 13436

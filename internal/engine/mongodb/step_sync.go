@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -50,6 +51,16 @@ func (m making) position(ctx context.Context) (optime, error) {
 		return s.ask(ctx, "admin", bson.D{{Key: "replSetGetStatus", Value: 1}}, &st)
 	})
 	return st.Optimes.Applied, err
+}
+
+// reachesBack tells whether the primary's oplog still has what comes after a place.
+func (m making) reachesBack(ctx context.Context, at optime) (back bool, err error) {
+	err = m.onPrimary(ctx, true, func(s *session) error {
+		o, err := s.oplog(ctx)
+		back = o.reaches(at)
+		return err
+	})
+	return back, err
 }
 
 // stuckError says that a replica cannot come any further.
@@ -110,8 +121,8 @@ func (w *watch) look(ctx context.Context, report plan.Progress) (bool, error) {
 	case stateStartup2:
 		return false, w.syncing(st, report)
 	case stateRecovering:
-		if self := st.self(); self != nil && self.Info != "" {
-			return false, &stuckError{server: w.To(), why: "RECOVERING: " + self.Info, stale: true}
+		if back, err := w.reachesBack(ctx, st.Optimes.Applied); err != nil || !back {
+			return false, cmp.Or(err, error(&stuckError{server: w.To(), why: "RECOVERING" + because(st.self()), stale: true}))
 		}
 	}
 	report(0, 0, stateOf(st.self()))

@@ -130,9 +130,9 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 		return r
 	case n.Status.State == stateRollback:
 		return bad(replication.Diverged, "", "it takes back changes that the primary does not have")
-	case n.Status.State == stateRecovering:
+	case n.Status.State == stateRecovering && !pn.Oplog.reaches(n.applied()):
 		return bad(replication.Broken, resync, "is RECOVERING%s: the primary's oplog does not reach back to where it stands", because(self))
-	case n.Status.State != stateSecondary:
+	case n.Status.State != stateSecondary && n.Status.State != stateRecovering:
 		return bad(replication.Broken, resync, "is %s", stateOf(self))
 	}
 	behind(&r, *primary)
@@ -140,7 +140,8 @@ func judge(target string, primary *replication.Facts, f replication.Facts) repli
 		noLag(&r)
 		return bad(replication.Broken, "", "%s does not reach it at %s: %s", primary.Node.Label, entry.Host, seen.Message)
 	}
-	if r.LagSeconds != nil && *r.LagSeconds > caughtUp {
+	// RECOVERING is every member for a moment, after its start or a rollback.
+	if n.Status.State == stateRecovering || r.LagSeconds != nil && *r.LagSeconds > caughtUp {
 		r.State = replication.CatchingUp
 		return r
 	}

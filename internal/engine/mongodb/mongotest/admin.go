@@ -82,6 +82,9 @@ func (r *request) getParameter() (bson.D, error) {
 	for _, e := range r.cmd {
 		switch e.Key {
 		case "featureCompatibilityVersion":
+			if !r.process.store.synced { // a member without data has none until its first copy
+				return nil, refuse(258, "UnknownFeatureCompatibilityVersion", "featureCompatibilityVersion is not yet known.")
+			}
 			d = append(d, bson.E{Key: e.Key, Value: bson.D{{Key: "version", Value: r.process.store.fcv}}})
 		case "initialSyncTransientErrorRetryPeriodSeconds":
 			d = append(d, bson.E{Key: e.Key, Value: int32(86400)})

@@ -46,6 +46,8 @@ func (p *process) follow() {
 		at--
 	}
 	switch {
+	case at >= 0 && p.server.linger > 0:
+		p.state, p.problem = recovery, "syncing from: "+p.primary
 	case at >= 0:
 		p.state, p.problem = secondary, ""
 		for _, e := range theirs[at+1:] {
@@ -81,6 +83,10 @@ func (p *process) rollBack(source *process) {
 
 // advance moves an initial sync on: after some looks it copies half of the data each time somebody asks, then it is done.
 func (p *process) advance() {
+	if p.state == recovery && p.server.linger > 0 {
+		p.server.linger--
+		p.server.world.settle()
+	}
 	if p.state != startup2 || p.sync == nil || p.primary == "" {
 		return
 	}

@@ -60,6 +60,9 @@ func (s *Server) Hold(hold bool) {
 	})
 }
 
+// Linger lets a member that starts be RECOVERING until it was asked for its status that often, as every member is for a moment.
+func (s *Server) Linger(times int) { s.do(func() { s.linger = times }) }
+
 // Break makes something fail from now on: "start" of mongod, "write" of a file, "initiate", "reconfig", "sync" for the
 // initial sync. An empty reason mends it.
 func (s *Server) Break(what, why string) { s.do(func() { s.broken[what] = why }) }

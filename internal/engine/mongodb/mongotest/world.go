@@ -103,6 +103,7 @@ type Server struct {
 	broken map[string]string
 	asked  int64 // how often serverStatus was asked for
 	stuck  bool  // takes no entries of the oplog
+	linger int   // how often it is asked for its status before it is done with RECOVERING
 }
 
 // The places of MongoDB's packages.
