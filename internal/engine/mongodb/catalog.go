@@ -19,6 +19,7 @@ type entry struct {
 	view     bool
 	spec     []byte            // its type, options and UUID
 	indexes  map[string]string // by name
+	byID     bool              // one of them is that of _id
 	count    int64
 }
 
@@ -84,6 +85,8 @@ func (s *session) describe(ctx context.Context, db string, c collectionInfo, cou
 	for _, index := range indexes {
 		name, _ := index.Lookup("name").StringValueOK()
 		e.indexes[name] = string(withoutField(index, "ns")) // which 4.2 and older wrote
+		key, _ := index.Lookup("key").Document().Elements()
+		e.byID = e.byID || len(key) == 1 && key[0].Key() == "_id"
 	}
 	if !counts {
 		return e, nil

@@ -70,6 +70,33 @@ func applied(ctx context.Context, s *session) (optime, error) {
 // span is a range of _id: from the first, which is in it, to the last, which is not; one that is empty is open.
 type span struct{ from, to bson.RawValue }
 
+// of is how a range of a collection is read, in the order of _id. The buckets of a time series lie in that order, and have no
+// index for it; their _id are all of one type.
+func (in span) of(e entry) (bson.D, *options.FindOptionsBuilder) {
+	o := options.Find().SetSort(bson.D{{Key: "_id", Value: 1}})
+	if !e.byID {
+		bounds := bson.D{}
+		for _, b := range []bson.E{{Key: "$gte", Value: in.from}, {Key: "$lt", Value: in.to}} {
+			if !b.Value.(bson.RawValue).IsZero() {
+				bounds = append(bounds, b)
+			}
+		}
+		o.SetAllowDiskUse(true)
+		if len(bounds) == 0 {
+			return bson.D{}, o
+		}
+		return bson.D{{Key: "_id", Value: bounds}}, o
+	}
+	o.SetHint(bson.D{{Key: "_id", Value: 1}})
+	if !in.from.IsZero() {
+		o.SetMin(bson.D{{Key: "_id", Value: in.from}})
+	}
+	if !in.to.IsZero() {
+		o.SetMax(bson.D{{Key: "_id", Value: in.to}})
+	}
+	return bson.D{}, o
+}
+
 // hashes are those of documents, by _id.
 type hashes map[string][sha256.Size]byte
 
@@ -83,16 +110,10 @@ func key(id bson.RawValue) string { return string(byte(id.Type)) + string(id.Val
 
 // read reads a range, up to about that many bytes; 0 for all. next is where it stopped.
 func (c *comparison) read(ctx context.Context, s *session, e entry, in span, most int64) (docs []document, next bson.RawValue, err error) {
-	o := options.Find().SetHint(bson.D{{Key: "_id", Value: 1}}).SetSort(bson.D{{Key: "_id", Value: 1}})
-	if !in.from.IsZero() {
-		o.SetMin(bson.D{{Key: "_id", Value: in.from}})
-	}
-	if !in.to.IsZero() {
-		o.SetMax(bson.D{{Key: "_id", Value: in.to}})
-	}
+	filter, o := in.of(e)
 	bounded, cancel := s.bound(ctx, 10*patience)
 	defer cancel()
-	cursor, err := s.client.Database(e.db).Collection(e.name).Find(bounded, bson.D{}, o)
+	cursor, err := s.client.Database(e.db).Collection(e.name).Find(bounded, filter, o)
 	if err != nil {
 		return nil, next, s.explain(bounded, "find in "+e.db+"."+e.name, err)
 	}

@@ -58,3 +58,26 @@ func TestVerifyCompresses(t *testing.T) {
 		t.Errorf("%d bytes came from the two servers, for %d bytes of documents on each", sent, each*documents)
 	}
 }
+
+// The buckets of a time series have no index of _id, and are compared in ranges all the same.
+func TestVerifyOfATimeSeries(t *testing.T) {
+	s := newSceneOf(t, "5.0.31", commandEnable, "db2")
+	s.primary().Measure("temperatures", 40)
+	s.do(commandEnable, replication.Options{})
+	verify := func() replication.Verification {
+		t.Helper()
+		top := s.status()
+		v, err := s.engine.Verify(t.Context(), *top.Primary, top.Replicas[0].Facts, replication.VerifyOptions{ChunkBytes: 300}, func(int64, int64, string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if v := verify(); !v.Equal || v.Rows < 40 {
+		t.Errorf("%+v", v)
+	}
+	s.target().ChangeFirst("shop", "system.buckets.temperatures", bson.D{{Key: "data", Value: "otherwise"}})
+	if v := verify(); v.Equal || len(v.Differences) != 1 || v.Differences[0].Object != "shop.system.buckets.temperatures" {
+		t.Errorf("%+v", v)
+	}
+}

@@ -56,9 +56,11 @@ func (s *store) command(db string, e entry) error {
 	case "create":
 		name := cmd[0].Value.(string)
 		c := &collection{uuid: e.ui, options: cmd[1:]}
-		if hasKey(cmd, "viewOn") {
+		switch {
+		case hasKey(cmd, "clusteredIndex"): // a time series' buckets lie in the order of their _id, without an index
+		case hasKey(cmd, "viewOn"), hasKey(cmd, "timeseries"):
 			c.view = true
-		} else {
+		default:
 			c.indexes = []bson.D{idIndex()}
 		}
 		s.db(db).add(name, c)

@@ -81,7 +81,7 @@ func init() {
 		"dbHash":             {do: (*request).dbHash, takes: "collections", reads: true},
 		"count":              {do: (*request).count, takes: "query", reads: true},
 		"validate":           {do: (*request).validate, reads: true},
-		"find":               {do: (*request).find, takes: "filter sort projection limit batchSize singleBatch hint min max", reads: true},
+		"find":               {do: (*request).find, takes: "filter sort projection limit batchSize singleBatch hint min max allowDiskUse", reads: true},
 		"getMore":            {do: (*request).getMore, takes: "collection batchSize"},
 		"killCursors":        {do: (*request).killCursors, takes: "cursors"},
 		"insert":             {do: (*request).insert, takes: "documents ordered", writes: true},

@@ -85,6 +85,11 @@ func (r *request) find() (bson.D, error) {
 	if (low != nil || high != nil) && !hasKey(r.cmd, "hint") {
 		return nil, refuse(51173, "Location51173", "A hint must be provided when using min or max")
 	}
+	if hint := value(r.cmd, "hint"); hint != nil && !slices.ContainsFunc(c.indexes, func(x bson.D) bool {
+		return slices.Equal(marshal(hint), marshal(value(x, "key")))
+	}) {
+		return nil, refuse(2, "BadValue", "error processing query: planner returned error :: caused by :: hint provided does not correspond to an existing index")
+	}
 	var out []bson.Raw
 	limit := int(whole64(value(r.cmd, "limit")))
 	for _, d := range docs {

@@ -85,7 +85,11 @@ func (r *request) listCollections() (bson.D, error) {
 			continue
 		}
 		if c.view {
-			list = append(list, bson.D{{Key: "name", Value: name}, {Key: "type", Value: "view"}, {Key: "options", Value: c.options}, {Key: "info", Value: bson.D{{Key: "readOnly", Value: true}}}})
+			kind := "view"
+			if hasKey(c.options, "timeseries") {
+				kind = "timeseries"
+			}
+			list = append(list, bson.D{{Key: "name", Value: name}, {Key: "type", Value: kind}, {Key: "options", Value: c.options}, {Key: "info", Value: bson.D{{Key: "readOnly", Value: true}}}})
 			continue
 		}
 		x := bson.D{

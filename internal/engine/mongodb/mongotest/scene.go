@@ -30,6 +30,24 @@ func (s *Server) Write(id any) {
 	s.do(func() { s.insert("shop", "orders", bson.D{{Key: "_id", Value: id}, {Key: "says", Value: "written"}}) })
 }
 
+// Measure makes a time series, as a member keeps it from 5.0 on, with so many buckets.
+func (s *Server) Measure(name string, buckets int) {
+	s.do(func() {
+		series := bson.E{Key: "timeseries", Value: bson.D{{Key: "timeField", Value: "at"}, {Key: "granularity", Value: "seconds"}}}
+		for _, d := range []bson.D{
+			{{Key: "create", Value: "system.buckets." + name}, {Key: "clusteredIndex", Value: true}, series},
+			{{Key: "create", Value: name}, series},
+		} {
+			if err := s.run.record(entry{op: "c", ns: "shop.$cmd", ui: s.world.uuid(), o: marshal(d)}); err != nil {
+				s.world.t.Fatalf("%s: %v", s.key(), err)
+			}
+		}
+		for range buckets {
+			s.insert("shop", "system.buckets."+name, bson.D{{Key: "_id", Value: s.world.objectID()}, {Key: "data", Value: bson.D{}}})
+		}
+	})
+}
+
 // Stop stops mongod.
 func (s *Server) Stop() { s.do(s.stop) }
 
@@ -126,6 +144,18 @@ func (s *Server) Change(db, name string, id any, fields bson.D) {
 		c.docs = append([]bson.Raw{}, c.docs...)
 		c.docs[i] = replaced(c.docs[i], bson.D{{Key: "$set", Value: fields}})
 	})
+}
+
+// ChangeFirst sets fields of a collection's first document behind replication's back.
+func (s *Server) ChangeFirst(db, name string, fields bson.D) {
+	var id any
+	s.do(func() { id = s.run.store.find(db, name).docs[0].Lookup("_id") })
+	s.Change(db, name, id, fields)
+}
+
+// Miscount has a collection's number of documents be wrong, as it is after an unclean shutdown.
+func (s *Server) Miscount(db, name string, by int) {
+	s.do(func() { s.run.store.find(db, name).off = by })
 }
 
 // Count is the number of documents of a collection.

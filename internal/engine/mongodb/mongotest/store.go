@@ -33,6 +33,7 @@ type collection struct {
 	options bson.D
 	indexes []bson.D
 	docs    []bson.Raw
+	off     int            // by which its number of documents is wrong since an unclean shutdown
 	places  map[string]int // of documents by their _id; nil where it has to be made anew
 }
 
