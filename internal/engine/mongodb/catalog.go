@@ -88,15 +88,32 @@ func (s *session) describe(ctx context.Context, db string, c collectionInfo, cou
 		key, _ := index.Lookup("key").Document().Elements()
 		e.byID = e.byID || len(key) == 1 && key[0].Key() == "_id"
 	}
-	if !counts {
-		return e, nil
+	if counts {
+		e.count, err = s.count(ctx, e, nil)
+	}
+	return e, err
+}
+
+// count is the number of a collection's documents. Without a query it is what the server keeps in mind, which is wrong after
+// an unclean shutdown.
+func (s *session) count(ctx context.Context, e entry, query bson.D) (int64, error) {
+	cmd := bson.D{{Key: "count", Value: e.name}}
+	if query != nil {
+		cmd = append(cmd, bson.E{Key: "query", Value: query})
 	}
 	var reply struct {
 		N int64 `bson:"n"`
 	}
-	err = s.ask(ctx, db, bson.D{{Key: "count", Value: c.Name}}, &reply)
-	e.count = reply.N
-	return e, err
+	err := s.sayWithin(ctx, 10*patience, e.db, cmd, &reply)
+	return reply.N, err
+}
+
+// recount counts the documents of a collection one by one.
+func (s *session) recount(ctx context.Context, c catalog, name string) (err error) {
+	e := c[name]
+	e.count, err = s.count(ctx, e, bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: bson.MinKey{}}}}})
+	c[name] = e
+	return err
 }
 
 func withoutField(doc bson.Raw, field string) []byte {
@@ -122,6 +139,11 @@ func (c catalog) names() []string {
 	return out
 }
 
+// miscounted tells whether a collection has other numbers of documents on both sides although nothing was written to it.
+func (c catalog) miscounted(name string, after, replica catalog) bool {
+	return c[name].count == after[name].count && c[name].count != replica[name].count
+}
+
 // differences says where a replica's catalog is not the primary's, which was read before and again after it. What changed
 // in between is no difference.
 func (c catalog) differences(after, replica catalog) []string {
@@ -137,7 +159,7 @@ func (c catalog) differences(after, replica catalog) []string {
 			continue
 		case !bytes.Equal(was.spec, here.spec):
 			out = append(out, name+" has other options")
-		case was.count == now.count && was.count != here.count:
+		case c.miscounted(name, after, replica):
 			out = append(out, fmt.Sprintf("%s has %d documents, not %d", name, here.count, was.count))
 		}
 		out = append(out, indexDifferences(name, was, now, here)...)

@@ -119,7 +119,11 @@ func (s *session) tell(ctx context.Context, db string, cmd bson.D) error {
 }
 
 func (s *session) say(ctx context.Context, db string, cmd bson.D, into any) error {
-	ctx, cancel := s.bound(ctx, patience)
+	return s.sayWithin(ctx, patience, db, cmd, into)
+}
+
+func (s *session) sayWithin(ctx context.Context, most time.Duration, db string, cmd bson.D, into any) error {
+	ctx, cancel := s.bound(ctx, most)
 	defer cancel()
 	reply := s.client.Database(db).RunCommand(ctx, cmd)
 	err := reply.Err()

@@ -62,6 +62,19 @@ func (m making) proveReplica(ctx context.Context, report plan.Progress) error {
 		if err != nil {
 			return false, err
 		}
+		for _, name := range there.names() {
+			if _, both := here[name]; !both || !there.miscounted(name, again, here) {
+				continue
+			}
+			for _, side := range []struct {
+				*session
+				catalog
+			}{{p, there}, {r, here}, {p, again}} {
+				if err := side.recount(ctx, side.catalog, name); err != nil {
+					return false, err
+				}
+			}
+		}
 		differ = there.differences(again, here)
 		return len(differ) == 0, nil // under writes and DDL the two may differ for a moment
 	})

@@ -238,3 +238,14 @@ func TestUndoOfAResyncThatMended(t *testing.T) {
 		t.Errorf("resync does not mend it again: %+v", r)
 	}
 }
+
+// After an unclean shutdown a mongod is wrong about how many documents a collection has: they are counted before a replica is
+// said to differ.
+func TestMiscountedPrimary(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.primary().Miscount("shop", "marks", 3)
+	s.do(commandEnable, replication.Options{})
+	if r := s.replica(); r.State != replication.Streaming {
+		t.Errorf("%s: %s", r.State, r.Problem)
+	}
+}

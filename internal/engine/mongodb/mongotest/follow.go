@@ -115,6 +115,11 @@ func (p *process) advance() {
 	*p.store = *source.store.clone()
 	p.store.config, p.store.fcv, p.store.oplogMB, p.store.synced = config, fcv, oplogMB, true
 	p.store.oplog = p.store.oplog[len(p.store.oplog)-1:]
+	for _, d := range p.store.databases {
+		for _, c := range d.collections {
+			c.off = 0
+		}
+	}
 	p.state, p.sync = secondary, nil
 	p.server.world.settle()
 }
