@@ -61,7 +61,12 @@ func (c *checker) primary(p replication.Facts) {
 	case conv.restarts():
 		detail = fmt.Sprintf("becomes set %s, as %s; %s restarts once", conv.set, conv.host, label)
 	}
-	c.Add("set", label, true, "", "%s", detail)
+	if left := n.Left; left != nil && conv.initiate && !left.alone(conv.set, conv.host) {
+		c.Add("set", label, false, "drop what is left of that set: use local; db.dropDatabase()",
+			"its database local is still that of a set %s, which mongod would go by", left.name())
+	} else {
+		c.Add("set", label, true, "", "%s", detail)
+	}
 	if n.FCV != "" && n.FCV != series(p.Version) {
 		c.Warn("fcv", label, "MongoDB %s with the feature compatibility version %s: the upgrade was not completed", p.Version, n.FCV)
 	}
@@ -102,6 +107,8 @@ func (c *checker) conf(f replication.Facts) {
 		c.Add("conf", label, false, "start mongod with --config", "mongod was started without a configuration file")
 	case n.BadConf != "":
 		c.Add("conf", label, false, "write it as YAML", "%s cannot be read as YAML: %s", n.ConfFile, n.BadConf)
+	case n.option("storage.journal.enabled") == "false":
+		c.Add("conf", label, false, "take storage.journal.enabled out of "+n.ConfFile, "it has no journal, without which mongod does not start for a set")
 	default:
 		c.Add("conf", label, true, "", "%s", n.ConfFile)
 	}
@@ -154,7 +161,7 @@ func (c *checker) authorization(p replication.Facts, conv conversion) {
 		how = "nobody has to log in"
 	}
 	switch {
-	case n.option("security.clusterAuthMode") == "x509":
+	case strings.HasSuffix(strings.ToLower(n.option("security.clusterAuthMode")), "x509"): // sendX509 too
 		c.Add("authorization", label, false, "add the member by hand, with a certificate of its own", "members log in with certificates (x509)")
 	case conv.makeKey && conv.transit:
 		how += "; members get a keyfile, with transitionToAuth"

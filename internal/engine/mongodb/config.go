@@ -97,6 +97,17 @@ func (c *setConfig) id() string {
 	return id.Hex()
 }
 
+func (c *setConfig) name() string {
+	name, _ := get(c.doc, "_id").(string)
+	return name
+}
+
+// alone tells whether the set has that name, and that member and no other.
+func (c *setConfig) alone(name, host string) bool {
+	members := c.members()
+	return c.name() == name && len(members) == 1 && members[0].Host == host
+}
+
 // next is the configuration with other members and the version after.
 func (c *setConfig) next(members bson.A) bson.D {
 	d := slices.Clone(c.doc)
@@ -138,6 +149,24 @@ func (c *setConfig) voting(host string, votes int) bson.D {
 			d = set(d, "priority", float64(votes))
 		}
 		out = append(out, d)
+	}
+	return c.next(out)
+}
+
+// sole is the configuration in which one host alone votes. Arbiters, which have to, are not in it.
+func (c *setConfig) sole(host string) bson.D {
+	list, _ := get(c.doc, "members").(bson.A)
+	var out bson.A
+	for _, m := range list {
+		d, _ := m.(bson.D)
+		if get(d, "arbiterOnly") == true {
+			continue
+		}
+		r := rank{}
+		if get(d, "host") == host {
+			r = rank{1, 1}
+		}
+		out = append(out, r.of(slices.Clone(d)))
 	}
 	return c.next(out)
 }

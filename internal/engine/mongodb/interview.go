@@ -12,7 +12,15 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-var helloCommand = bson.D{{Key: "hello", Value: 1}}
+// hello asks a mongod for its part in a set. 4.4.0 and 4.4.1 know the command by its old name only.
+func (s *session) hello(ctx context.Context) (h hello, err error) {
+	err = s.ask(ctx, "admin", bson.D{{Key: "hello", Value: 1}}, &h)
+	if failed(err, codeCommandNotFound) {
+		err = s.ask(ctx, "admin", bson.D{{Key: "isMaster", Value: 1}}, &h)
+	}
+	h.Writable = h.Writable || h.Master
+	return h, err
+}
 
 // interview asks a mongod that runs; what does not depend on each other is asked side by side.
 func (e *Engine) interview(ctx context.Context, f *replication.Facts, n *native) error {
@@ -22,7 +30,7 @@ func (e *Engine) interview(ctx context.Context, f *replication.Facts, n *native)
 	}
 	defer s.close()
 	n.Options = line.options()
-	if err := s.ask(ctx, "admin", helloCommand, &n.Hello); err != nil {
+	if n.Hello, err = s.hello(ctx); err != nil {
 		return err
 	}
 	if n.Hello.Message == "isdbgrid" {
@@ -38,6 +46,9 @@ func (e *Engine) interview(ctx context.Context, f *replication.Facts, n *native)
 	all.Go(func() error { return s.membership(ctx, n) })
 	if readable {
 		all.Go(func() error { return s.lineage(ctx, f) })
+	}
+	if n.setName() == "" {
+		all.Go(func() (err error) { n.Left, err = s.leftover(ctx); return err })
 	}
 	if n.Hello.Writable && n.setName() != "" {
 		all.Go(func() (err error) { n.Oplog, err = s.oplog(ctx); return err })
@@ -96,6 +107,21 @@ func (s *session) config(ctx context.Context) (*setConfig, error) {
 		return nil, err
 	}
 	return &setConfig{reply.Config}, nil
+}
+
+// leftover is the configuration of a set that a standalone was a member of, and that mongod goes by again once it is started
+// for a set; nil for none.
+func (s *session) leftover(ctx context.Context) (*setConfig, error) {
+	var reply struct {
+		Cursor struct {
+			Batch []bson.D `bson:"firstBatch"`
+		} `bson:"cursor"`
+	}
+	err := s.ask(ctx, "local", bson.D{{Key: "find", Value: "system.replset"}, {Key: "limit", Value: 1}, {Key: "singleBatch", Value: true}}, &reply)
+	if err != nil || len(reply.Cursor.Batch) == 0 {
+		return nil, err
+	}
+	return &setConfig{reply.Cursor.Batch[0]}, nil
 }
 
 // lineage is told by the UUID of admin.system.version, a collection that every mongod makes in a new data folder: an initial

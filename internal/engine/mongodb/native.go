@@ -24,6 +24,7 @@ type native struct {
 	Status *status    // nil outside of a set
 	Config *setConfig // nil outside of a set
 	Absent bool       // started for a set, and no member of one: not initiated, or taken out
+	Left   *setConfig // the configuration of a set that a standalone still has in its database local; nil for none
 	FCV    string
 	Oplog  oplog
 
@@ -134,5 +135,6 @@ func answers(ctx context.Context, f replication.Facts) error {
 		return err
 	}
 	defer s.close()
-	return s.ask(ctx, "admin", helloCommand, nil)
+	_, err = s.hello(ctx)
+	return err
 }

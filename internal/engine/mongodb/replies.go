@@ -40,6 +40,7 @@ type hello struct {
 	} `bson:"topologyVersion"`
 	SetName   string   `bson:"setName"`
 	Writable  bool     `bson:"isWritablePrimary"`
+	Master    bool     `bson:"ismaster"` // the same, before 4.4.2
 	Secondary bool     `bson:"secondary"`
 	Primary   string   `bson:"primary"`
 	Me        string   `bson:"me"`

@@ -61,6 +61,9 @@ func TestInspectScript(t *testing.T) {
 		"installed": "", "problem": "no mongod fits the inventory; there is: port 27055 with " + y.Path("data"),
 	})
 
+	y.Write("flow/mongod.conf", fmt.Sprintf("storage: { directoryPerDB: false, dbPath: %q }\nnet: {port: 27057}\n", y.Path("data")))
+	check(inspection(t, y, "", "", y.Path("flow"), "mongod.service", "glance"), map[string]string{"port": "27057", "data_dir": y.Path("data")})
+
 	// One that runs, told by its command line.
 	y.Tool("running", "#!/bin/sh\nread -r line\n")
 	process := exec.Command(y.Path("bin/running"), "--config", y.Path("etc/mongod.conf"), "--port=27056")

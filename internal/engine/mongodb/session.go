@@ -33,7 +33,7 @@ type session struct {
 
 // reads are the commands that change nothing: all that a session may say which only looks.
 var reads = []string{
-	"hello", "buildInfo", "hostInfo", "getCmdLineOpts", "getParameter", "serverStatus", "currentOp", "connectionStatus",
+	"hello", "isMaster", "buildInfo", "hostInfo", "getCmdLineOpts", "getParameter", "serverStatus", "currentOp", "connectionStatus",
 	"replSetGetStatus", "replSetGetConfig", "listDatabases", "listCollections", "listIndexes", "dbStats", "collStats", "find", "count",
 }
 
@@ -149,6 +149,7 @@ const (
 	codeUnauthorized       = 13
 	codeAuthentication     = 18
 	codeAlreadyInitialized = 23
+	codeCommandNotFound    = 59
 	codeNoReplication      = 76
 	codeInvalidConfig      = 93
 	codeNotInitialized     = 94

@@ -74,8 +74,7 @@ func (c converter) done(ctx context.Context) (bool, error) {
 	if len(c.write.from(line.options())) > 0 {
 		return false, nil
 	}
-	var h hello
-	err = s.ask(ctx, "admin", helloCommand, &h)
+	h, err := s.hello(ctx)
 	return err == nil && h.Writable && h.SetName == c.set, ctx.Err()
 }
 
@@ -124,8 +123,7 @@ func (c converter) makeSet(ctx context.Context) error {
 		}
 	}
 	err = replica.Until(ctx, time.Minute, func(ctx context.Context) (bool, error) {
-		var h hello
-		err := s.ask(ctx, "admin", helloCommand, &h)
+		h, err := s.hello(ctx)
 		return h.Writable, err
 	})
 	if err != nil {

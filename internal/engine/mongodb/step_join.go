@@ -115,8 +115,8 @@ func (m making) part(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	var h hello
-	if err := s.ask(ctx, "admin", helloCommand, &h); err != nil {
+	h, err := s.hello(ctx)
+	if err != nil {
 		return err
 	}
 	if h.SetName == "" {

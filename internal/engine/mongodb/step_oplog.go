@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -34,6 +35,9 @@ func sizeOplog(p replication.Facts) oplogPlan {
 	o := oplogPlan{now: n.Oplog.Max}
 	if n.survey == nil {
 		return o
+	}
+	if size, err := strconv.ParseInt(n.option("replication.oplogSizeMB"), 10, 64); o.now == 0 && err == nil {
+		o.now = size << 20
 	}
 	if o.now == 0 {
 		o.now = min(max(n.survey.FreeBytes/20, leastOplog), mostOplog)

@@ -16,6 +16,11 @@ import (
 // electionPatience is how long the set may take to elect: by default a member waits ten seconds before it stands.
 const electionPatience = time.Minute
 
+// of is a member with the rank.
+func (r rank) of(member bson.D) bson.D {
+	return set(set(member, "votes", int32(r.Votes)), "priority", r.Priority)
+}
+
 // ranked is the configuration in which a host has that rank.
 func (c *setConfig) ranked(host string, r rank) bson.D {
 	list, _ := get(c.doc, "members").(bson.A)
@@ -24,8 +29,7 @@ func (c *setConfig) ranked(host string, r rank) bson.D {
 		d, _ := m.(bson.D)
 		d = slices.Clone(d)
 		if get(d, "host") == host {
-			d = set(d, "votes", int32(r.Votes))
-			d = set(d, "priority", r.Priority)
+			d = r.of(d)
 		}
 		out = append(out, d)
 	}
@@ -96,8 +100,7 @@ func (m *promotion) leads(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer s.close()
-	var h hello
-	err = s.ask(ctx, "admin", helloCommand, &h)
+	h, err := s.hello(ctx)
 	return err == nil && h.Writable, err
 }
 
@@ -201,14 +204,7 @@ func (m *promotion) force() plan.Step {
 				if err != nil {
 					return err
 				}
-				for _, v := range c.members() {
-					r := rank{}
-					if v.Host == m.me() {
-						r = rank{1, 1}
-					}
-					c = &setConfig{doc: c.ranked(v.Host, r)}
-				}
-				return s.tell(ctx, "admin", bson.D{{Key: "replSetReconfig", Value: c.doc}, {Key: "force", Value: true}})
+				return s.tell(ctx, "admin", bson.D{{Key: "replSetReconfig", Value: c.sole(m.me())}, {Key: "force", Value: true}})
 			})
 			if err != nil {
 				return err

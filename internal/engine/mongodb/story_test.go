@@ -128,6 +128,20 @@ func TestRefusals(t *testing.T) {
 				return strings.Replace(text, "net:\n", "net:\n  tls: {mode: requireTLS}\n", 1)
 			})
 		}, "tls db1: requireTLS"},
+		"no journal": {func(s *scene) {
+			s.primary().Conf(func(text string) string { return strings.Replace(text, "#  engine:", "  journal: {enabled: false}", 1) })
+		}, "conf db1: it has no journal"},
+		"certificates between members": {func(s *scene) {
+			s.primary().Conf(func(text string) string {
+				return strings.Replace(text, "#security:", "security:\n  clusterAuthMode: sendX509", 1)
+			})
+		}, "authorization db1: members log in with certificates"},
+		"what is left of a set": {func(s *scene) {
+			s.primary().Initiate("mine", "10.0.0.21:27017")
+			s.primary().Conf(func(text string) string {
+				return strings.Replace(text, "  replSetName: mine\n", "  oplogSizeMB: 990\n", 1)
+			})
+		}, "set db1: its database local is still that of a set mine"},
 		"no way there":   {func(s *scene) { s.primary().Filter() }, "port db2: cannot reach 10.0.0.21:27017"},
 		"no way back":    {func(s *scene) { s.target().Filter() }, "port-back db2: db1 cannot reach 10.0.0.22:27017"},
 		"a full disk":    {func(s *scene) { s.target().Free = 1 << 20 }, "disk db2: needs"},

@@ -15,16 +15,27 @@ import (
 // three, the loss of one is borne, and another takes over by itself. So there is one voter, or an odd number of at least
 // three; and Belt gives votes only when it is told to, for then the primary may change by itself.
 
-// voters are the hosts that vote in a set of these members, the primary first: an odd number of them.
-func voters(hosts []string) []string {
-	n := min(len(hosts), 7) // a set has seven votes at most
-	if n%2 == 0 {
+// voters are the hosts that vote in a set of these members, the primary first: with the arbiters, which always do, an odd
+// number of at least three, or the primary alone.
+func voters(hosts []string, arbiters int) []string {
+	n := min(len(hosts), 7-arbiters) // a set has seven votes at most
+	if (n+arbiters)%2 == 0 {
 		n--
 	}
-	if n < 3 {
+	if n+arbiters < 3 {
 		n = 1
 	}
-	return hosts[:n]
+	return hosts[:max(n, 1)]
+}
+
+// arbiters is the number of those that a set has.
+func (c *setConfig) arbiters() (n int) {
+	for _, m := range c.members() {
+		if m.Arbiter {
+			n++
+		}
+	}
+	return n
 }
 
 // electorate are the primary and all replicas of the set once the makings are done.
@@ -55,8 +66,8 @@ func votesSteps(req replication.Request, makings []making) []plan.Step {
 		return nil
 	}
 	hosts := electorate(req, makings)
-	voting := voters(hosts)
-	if len(voting) < 3 {
+	voting := voters(hosts, nativeOf(*req.Topology.Primary).Config.arbiters())
+	if len(voting) < 2 {
 		return nil
 	}
 	m := makings[0]
@@ -101,8 +112,7 @@ func votesSteps(req replication.Request, makings []making) []plan.Step {
 // vote gives members a vote, or takes it, one after the other.
 func (m making) vote(ctx context.Context, hosts []string, votes int) error {
 	return m.onPrimary(ctx, false, func(s *session) error {
-		var h hello
-		if err := s.ask(ctx, "admin", helloCommand, &h); err != nil || h.SetName == "" {
+		if h, err := s.hello(ctx); err != nil || h.SetName == "" {
 			return err
 		}
 		for _, host := range hosts {
@@ -123,9 +133,9 @@ func (m making) vote(ctx context.Context, hosts []string, votes int) error {
 // votesNotes explain who votes.
 func votesNotes(req replication.Request, makings []making) []string {
 	hosts := electorate(req, makings)
-	voting := voters(hosts)
+	voting := voters(hosts, nativeOf(*req.Topology.Primary).Config.arbiters())
 	switch {
-	case req.Options.Votes && len(voting) < 3:
+	case req.Options.Votes && len(voting) < 2:
 		return []string{fmt.Sprintf("--votes changes nothing with %d members: two voters would make %s read-only when either is lost; from three on they vote", len(hosts), makings[0].From())}
 	case req.Options.Votes && len(voting) < len(hosts):
 		return []string{fmt.Sprintf("%d of %d members vote, an odd number: %s", len(voting), len(hosts), strings.Join(voting, ", "))}

@@ -111,6 +111,9 @@ func (c *conn) run(cmd bson.D) bson.Raw {
 	r := &request{conn: c, name: cmd[0].Key, cmd: cmd[1:], arg: cmd[0].Value}
 	r.db, _ = value(cmd, "$db").(string)
 	known, ok := commands[r.name]
+	if r.name == "hello" && !w.greets() {
+		return r.failed(refuse(59, "CommandNotFound", "no such command: 'hello'"))
+	}
 	if !ok {
 		if !slices.Contains(unknownToAll, r.name) {
 			w.t.Errorf("%s: a command that this mongod does not know: %v", c.process.server.key(), cmd)

@@ -119,6 +119,8 @@ func (c *config) valid() error {
 		switch {
 		case hosts[m.Host] || ids[m.ID]:
 			return &refusal{103, "NewReplicaSetConfigurationIncompatible", "Found two member configurations with same host or _id"}
+		case m.Arbiter && m.votes() == 0:
+			return &refusal{103, "NewReplicaSetConfigurationIncompatible", "Arbiter must vote (cannot have 0 votes)"}
 		case m.votes() == 0 && m.priority() > 0:
 			return &refusal{103, "NewReplicaSetConfigurationIncompatible", "priority must be 0 when non-voting (votes:0)"}
 		}

@@ -12,6 +12,9 @@ var wire = map[int]int32{4: 9, 5: 13, 6: 17, 7: 21, 8: 25}
 func (r *request) hello() (bson.D, error)    { return r.greet("isWritablePrimary") }
 func (r *request) isMaster() (bson.D, error) { return r.greet("ismaster") }
 
+// greets tells whether this mongod knows the command hello by that name.
+func (w *World) greets() bool { return w.version != "4.4.0" && w.version != "4.4.1" }
+
 // greet is what a server says of itself first.
 func (r *request) greet(writable string) (bson.D, error) {
 	p, w := r.process, r.process.server.world
@@ -33,7 +36,7 @@ func (r *request) greet(writable string) (bson.D, error) {
 		{Key: "maxWriteBatchSize", Value: int32(100000)}, {Key: "localTime", Value: w.now()}, {Key: "connectionId", Value: r.id},
 		{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: wire[w.major()]}, {Key: "readOnly", Value: false},
 	}...)
-	if value(r.cmd, "helloOk") == true {
+	if value(r.cmd, "helloOk") == true && w.greets() {
 		d = append(d, bson.E{Key: "helloOk", Value: true})
 	}
 	d = append(d, r.compression()...)

@@ -100,6 +100,9 @@ func (s *Server) start() error {
 	} else if p.option("security.transitionToAuth") == "true" {
 		return fail("BadValue: transitionToAuth must be used with keyFile or x509 authentication")
 	}
+	if p.set != "" && p.option("storage.journal.enabled") == "false" {
+		return fail("Running wiredTiger without journaling in a replica set is not supported.")
+	}
 	folder := p.option("storage.dbPath")
 	if !s.files.has(folder) {
 		return fail("NonExistentPath: Data directory %s not found.", folder)
@@ -129,11 +132,11 @@ func (s *Server) start() error {
 
 // known are the options that this mongod has.
 var known = map[string]bool{
-	"storage.dbPath": true, "storage.wiredTiger.engineConfig.cacheSizeGB": true, "storage.engine": true, "storage.directoryPerDB": true,
+	"storage.dbPath": true, "storage.wiredTiger.engineConfig.cacheSizeGB": true, "storage.engine": true, "storage.directoryPerDB": true, "storage.journal.enabled": true,
 	"systemLog.destination": true, "systemLog.logAppend": true, "systemLog.path": true,
 	"net.port": true, "net.bindIp": true, "net.bindIpAll": true, "net.tls.mode": true, "net.tls.certificateKeyFile": true, "net.tls.CAFile": true,
 	"processManagement.timeZoneInfo": true, "processManagement.fork": true,
-	"security.keyFile": true, "security.authorization": true, "security.transitionToAuth": true,
+	"security.keyFile": true, "security.authorization": true, "security.transitionToAuth": true, "security.clusterAuthMode": true,
 	"replication.replSetName": true, "replication.replSet": true, "replication.oplogSizeMB": true, "sharding.clusterRole": true,
 }
 

@@ -3,7 +3,7 @@
 
 # A candidate is: pid|config file|data folder|port
 yaml_value() { # $1 file, $2 key: the value of a key that stands once in a mongod.conf, whatever it is nested in
-	sed -n "s/^[[:space:]]*$2:[[:space:]]*[\"']\{0,1\}\([^\"'#]*\).*/\1/p" "$1" 2>/dev/null | tail -n 1 | sed 's/[[:space:]]*$//'
+	sed -n "s/^\([^#]*[{,]\)\{0,1\}[[:space:]]*$2:[[:space:]]*[\"']\{0,1\}\([^\"'#,}]*\).*/\2/p" "$1" 2>/dev/null | tail -n 1 | sed 's/[[:space:]]*$//'
 }
 argument() { # $1 pid, $2 and $3 the option's names: its value on the command line
 	tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | awk -v a="$2" -v b="$3" '
