@@ -41,8 +41,26 @@ func (c *Checker) Warn(name, server, format string, args ...any) {
 	c.List = append(c.List, plan.Check{Name: name, Server: server, Warning: true, Detail: fmt.Sprintf(format, args...)})
 }
 
-// Primary adds that there is no primary, if there is none.
-func (c *Checker) Primary() bool {
+// All tests the primary and then every target, those of them that run: without targets, what can be said of the primary alone.
+func (c *Checker) All(runs func(replication.Facts) bool, primary func(replication.Facts), target func(primary, target replication.Facts)) []plan.Check {
+	if !c.primary() {
+		return c.List
+	}
+	p := *c.Req.Topology.Primary
+	if !runs(p) {
+		return c.List
+	}
+	primary(p)
+	for _, t := range c.Req.Targets {
+		if runs(t) {
+			target(p, t)
+		}
+	}
+	return c.List
+}
+
+// primary adds that there is no primary, if there is none.
+func (c *Checker) primary() bool {
 	if c.Req.Topology.Primary == nil {
 		c.Add("primary", "", false, "start the primary, or name a database that has one",
 			"%s has no primary: no member takes writes", c.Req.Topology.Target)
@@ -96,6 +114,28 @@ func (c *Checker) Exists(i Instance, where string) bool {
 		return c.reach(i.Facts)
 	}
 	return c.Runs(i, where)
+}
+
+// Parting tests whether the servers can be asked between which replication ends, and tells whether the primary can. What each of
+// the others holds can be left for later: onPrimary and onTop say it, "its slot and role", and empty where there is nothing.
+func (c *Checker) Parting(onPrimary, onTop string) (primary bool) {
+	asked := func(f *replication.Facts, what string) bool {
+		ok := f.Err == nil && f.Running
+		c.Add("reach", f.Node.Label, ok, "bring it up, or leave "+what+" for later with --skip-check reach",
+			"%s", Choose(ok, "answers", Choose(f.Err != nil, fmt.Sprint(f.Err), f.Problem)))
+		return ok
+	}
+	if p := c.Req.Topology.Primary; p != nil {
+		primary = asked(p, onPrimary)
+	}
+	if top := c.Req.Topology.Top; top != nil && onTop != "" {
+		asked(top, onTop)
+	}
+	for _, t := range c.Req.Targets {
+		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
+			"%s", Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
+	}
+	return primary
 }
 
 // HintOf is the next step that an error knows.

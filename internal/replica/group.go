@@ -23,6 +23,18 @@ func ResyncOf(n replication.Node) string {
 	return fmt.Sprintf("belt db replicate resync %s/%s --replica %s", n.App, n.Database, n.Server)
 }
 
+// Settled is the way to mend a replica, and why, where nothing is to be chosen: an unfinished run began it, or it was asked for.
+// Empty where it is to be chosen.
+func Settled(req replication.Request, unfinished *Unfinished) (method, why string) {
+	if unfinished != nil && unfinished.Command == commandResync && unfinished.Method != "" {
+		return unfinished.Method, "that is what the unfinished run began"
+	}
+	if m := req.Options.Method; m != "" && m != "auto" {
+		return m, "it was asked for"
+	}
+	return "", ""
+}
+
 // Healthy tells whether the server is a replica of the topology's primary that follows it.
 func Healthy(t replication.Topology, f replication.Facts) bool {
 	for _, r := range t.Replicas {

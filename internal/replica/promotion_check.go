@@ -6,8 +6,24 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-// OldPrimary tests what the old primary of a promotion has to be like, and tells whether it makes sense to go on.
-func (c *Checker) OldPrimary(p *Promotion) bool {
+// Promotes tests the server that takes over and the one that it takes over from, and tells whether it makes sense to go on.
+// where says where the new one lives.
+func (c *Checker) Promotes(p *Promotion, next Instance, where string) bool {
+	switch {
+	case !c.Exists(next, where):
+		return false
+	case p.Passed:
+		c.oldPrimary(p)
+		return false
+	case !p.Next.Running:
+		c.Refuse("running", p.Next.Node.Label, ResyncOf(p.Next.Node), "%s", p.Next.Problem)
+		return false
+	}
+	return c.oldPrimary(p)
+}
+
+// oldPrimary tests what the old primary of a promotion has to be like, and tells whether it makes sense to go on.
+func (c *Checker) oldPrimary(p *Promotion) bool {
 	label, lost := p.Old.Node.Label, "if it is gone for good: --primary-lost, which says what is lost"
 	switch {
 	case p.Lost:

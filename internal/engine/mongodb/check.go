@@ -18,20 +18,7 @@ func newChecker(req replication.Request) *checker { return &checker{replica.Chec
 // can be said of the primary alone.
 func (e *Engine) Check(req replication.Request) []plan.Check {
 	c := newChecker(req)
-	if !c.Primary() {
-		return c.List
-	}
-	p := *req.Topology.Primary
-	if !c.runs(p) {
-		return c.List
-	}
-	c.primary(p)
-	for _, t := range req.Targets {
-		if c.runs(t) {
-			c.target(p, t)
-		}
-	}
-	return c.List
+	return c.All(c.runs, c.primary, c.target)
 }
 
 func (c *checker) runs(f replication.Facts) bool { return c.Runs(instanceOf(f), where(f)) }

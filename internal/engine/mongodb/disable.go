@@ -20,19 +20,12 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
 	c := newChecker(req)
 	primary := req.Topology.Primary
-	reachable := primary != nil && primary.Err == nil
-	if primary != nil {
-		c.Add("reach", primary.Node.Label, reachable && primary.Running, "bring it up, or leave its list of members for later with --skip-check reach",
-			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
-		reachable = reachable && primary.Running
+	reachable := c.Parting("its list of members", "")
+	if primary == nil {
+		req.Topology.Primary = &replication.Facts{}
 	}
 	var makings []making
 	for _, t := range req.Targets {
-		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
-			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
-		if primary == nil {
-			req.Topology.Primary = &replication.Facts{}
-		}
 		makings = append(makings, newMaking(req, t))
 	}
 	for _, m := range makings {

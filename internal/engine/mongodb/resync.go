@@ -118,11 +118,8 @@ func (e *Engine) PlanResync(req replication.Request) (plan.Plan, error) {
 // cheapest chooses the way for one target, and says why.
 func cheapest(req replication.Request, t replication.Facts) (method, why string) {
 	n, pn := nativeOf(t), nativeOf(*req.Topology.Primary)
-	if u := n.Unfinished; u != nil && u.Command == commandResync && u.Method != "" {
-		return u.Method, "that is what the unfinished run began"
-	}
-	if m := req.Options.Method; m != "" && m != methodAuto {
-		return m, "it was asked for"
+	if method, why := replica.Settled(req, n.Unfinished); method != "" {
+		return method, why
 	}
 	if replica.Healthy(req.Topology, t) {
 		return methodNone, "it follows"

@@ -25,20 +25,7 @@ func (e *Engine) checker(req replication.Request) *checker {
 // can be said of the primary alone.
 func (e *Engine) Check(req replication.Request) []plan.Check {
 	c := e.checker(req)
-	if !c.Primary() {
-		return c.List
-	}
-	p := *req.Topology.Primary
-	if !c.runs(p) {
-		return c.List
-	}
-	c.primary(p)
-	for _, t := range req.Targets {
-		if c.runs(t) {
-			c.target(p, t)
-		}
-	}
-	return c.List
+	return c.All(c.runs, c.primary, c.target)
 }
 
 func (c *checker) runs(f replication.Facts) bool {

@@ -20,24 +20,13 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
 	c := e.checker(req)
 	primary := req.Topology.Primary
-	reachable := primary != nil && primary.Err == nil
-	if primary != nil {
-		c.Add("reach", primary.Node.Label, reachable && primary.Running, "bring it up, or leave its account for later with --skip-check reach",
-			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
-		reachable = reachable && primary.Running
-	}
+	reachable := c.Parting("its account", "the account")
 	top := req.Topology.Top
-	if top != nil {
-		c.Add("reach", top.Node.Label, top.Running, "bring it up, or leave the account for later with --skip-check reach",
-			"%s", replica.Choose(top.Running, "answers", replica.Choose(top.Err != nil, fmt.Sprint(top.Err), top.Problem)))
+	if primary == nil {
+		req.Topology.Primary = &replication.Facts{}
 	}
 	var makings []making
 	for _, t := range req.Targets {
-		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
-			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
-		if primary == nil {
-			req.Topology.Primary = &replication.Facts{}
-		}
 		makings = append(makings, e.newMaking(req, t))
 	}
 	p.Checks = c.List

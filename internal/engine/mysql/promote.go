@@ -149,18 +149,7 @@ func (m *promotion) Loss() string {
 func (m *promotion) Checks() []plan.Check {
 	c := m.from.engine.checker(m.After)
 	n := nativeOf(m.Next)
-	if !c.Exists(instanceOf(m.Next), n.where()) {
-		return c.List
-	}
-	if m.Passed {
-		c.OldPrimary(m.Promotion)
-		return c.List
-	}
-	if !m.Next.Running {
-		c.Refuse("running", m.Next.Node.Label, m.Resync(m.Next.Node), "%s", m.Next.Problem)
-		return c.List
-	}
-	if !c.OldPrimary(m.Promotion) {
+	if !c.Promotes(m.Promotion, instanceOf(m.Next), n.where()) {
 		return c.List
 	}
 	c.Candidate(m.Promotion, n.Notes, m.Loss(), func(f replication.Facts) int64 {

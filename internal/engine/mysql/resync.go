@@ -142,11 +142,8 @@ func (c *checker) resync(p, t replication.Facts, method string) {
 // cheapest chooses the way for one target, and says why.
 func cheapest(req replication.Request, t replication.Facts) (method, why string) {
 	n, p := nativeOf(t), *req.Topology.Primary
-	if u := n.Unfinished; u != nil && u.Command == commandResync && u.Method != "" {
-		return u.Method, "that is what the unfinished run began"
-	}
-	if m := req.Options.Method; m != "" && m != "auto" {
-		return m, "it was asked for"
+	if method, why := replica.Settled(req, n.Unfinished); method != "" {
+		return method, why
 	}
 	foreign := errant(p, t)
 	var c channel

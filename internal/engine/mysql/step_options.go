@@ -29,9 +29,7 @@ func optionsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 }
 
 // outage is what a restart costs.
-func outage(p replication.Facts) string {
-	return fmt.Sprintf("about %.0f s without %s", nativeOf(p).restartSeconds(), replica.Choose(p.Replica, "it, a replica; writes go on", "the primary"))
-}
+func outage(p replication.Facts) string { return replica.Outage(p, nativeOf(p).restartSeconds()) }
 
 // adoptedOptions stands for the options that an unfinished run had already changed: nothing is left to do, and a failure
 // puts them back, unless another replica needs them.
@@ -49,14 +47,9 @@ func adoptedOptions(p replication.Facts, makings []making) (plan.Step, bool) {
 			return plan.Step{}, false
 		}
 	}
-	return plan.Step{
-		ID: "options", Server: p.Node.Label, Title: "keep the options of the unfinished run", Adopt: true,
-		Done: func(context.Context) (bool, error) { return true, nil },
-		Do:   func(context.Context, plan.Progress) error { return nil },
-		Undo: plan.Undoable("put the options back", func(ctx context.Context, report plan.Progress) error {
-			return restoreOptions(ctx, p, nil, true, report)
-		}),
-	}, len(n.saved()) > 0
+	return replica.KeptSettings(p, "options", func(ctx context.Context, report plan.Progress) error {
+		return restoreOptions(ctx, p, nil, true, report)
+	}), len(n.saved()) > 0
 }
 
 func (c changes) only() map[string]bool {

@@ -20,23 +20,12 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
 	c := newChecker(req)
 	primary := req.Topology.Primary
-	reachable := primary != nil && primary.Err == nil
-	if primary != nil {
-		c.Add("reach", primary.Node.Label, reachable && primary.Running, "bring it up, or leave its slot and role for later with --skip-check reach",
-			"%s", replica.Choose(reachable, replica.Choose(reachable && primary.Running, "answers", primary.Problem), fmt.Sprint(primary.Err)))
-		reachable = reachable && primary.Running
-	}
-	if top := req.Topology.Top; top != nil {
-		c.Add("reach", top.Node.Label, top.Running, "bring it up, or leave the role for later with --skip-check reach",
-			"%s", replica.Choose(top.Running, "answers", replica.Choose(top.Err != nil, fmt.Sprint(top.Err), top.Problem)))
+	reachable := c.Parting("its slot and role", "the role")
+	if primary == nil {
+		req.Topology.Primary = &replication.Facts{}
 	}
 	var makings []making
 	for _, t := range req.Targets {
-		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
-			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
-		if primary == nil {
-			req.Topology.Primary = &replication.Facts{}
-		}
 		makings = append(makings, newMaking(req, t))
 	}
 	p.Checks = c.List

@@ -1,7 +1,6 @@
 package postgresql
 
 import (
-	"github.com/dbbelt/belt/internal/replica"
 	"github.com/dbbelt/belt/pkg/plan"
 	"github.com/dbbelt/belt/pkg/replication"
 )
@@ -9,18 +8,7 @@ import (
 // Checks are the preconditions of a change of the primary.
 func (m *promotion) Checks() []plan.Check {
 	c := newChecker(m.After)
-	if !c.exists(m.Next) {
-		return c.List
-	}
-	if m.Passed {
-		c.OldPrimary(m.Promotion)
-		return c.List
-	}
-	if !m.Next.Running {
-		c.Refuse("running", m.Next.Node.Label, replica.ResyncOf(m.Next.Node), "%s", m.Next.Problem)
-		return c.List
-	}
-	if !c.OldPrimary(m.Promotion) {
+	if !c.Promotes(m.Promotion, instanceOf(m.Next), where(m.Next)) {
 		return c.List
 	}
 	if mode := nativeOf(m.Old).Settings["archive_mode"].Value; !m.Lost && (mode == "on" || mode == "always") {

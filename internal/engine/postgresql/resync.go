@@ -131,11 +131,8 @@ func (m making) keep(s *plan.Step, made bool) {
 // cheapest chooses the way for one target, and says why.
 func cheapest(req replication.Request, t replication.Facts) (method, why string) {
 	n, pn := nativeOf(t), nativeOf(*req.Topology.Primary)
-	if u := n.Unfinished; u != nil && u.Command == commandResync && u.Method != "" {
-		return u.Method, "that is what the unfinished run began"
-	}
-	if m := req.Options.Method; m != "" && m != "auto" {
-		return m, "it was asked for"
+	if method, why := replica.Settled(req, n.Unfinished); method != "" {
+		return method, why
 	}
 	held, hasSlot := pn.slot(replicaName(t.Node))
 	rewind := methodRewind

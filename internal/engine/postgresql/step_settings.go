@@ -47,9 +47,7 @@ func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 }
 
 // outage is what a restart costs.
-func outage(p replication.Facts) string {
-	return fmt.Sprintf("about %d s without %s", restartSeconds, replica.Choose(p.Replica, "it, a replica; writes go on", "the primary"))
-}
+func outage(p replication.Facts) string { return replica.Outage(p, restartSeconds) }
 
 // adoptedSettings stands for the settings that an unfinished run had already changed: nothing is left to do, and a
 // failure puts them back, unless another replica needs them.
@@ -67,14 +65,9 @@ func adoptedSettings(p replication.Facts, makings []making) (plan.Step, bool) {
 			return plan.Step{}, false
 		}
 	}
-	return plan.Step{
-		ID: "settings", Server: p.Node.Label, Title: "keep the settings of the unfinished run", Adopt: true,
-		Done: func(context.Context) (bool, error) { return true, nil },
-		Do:   func(context.Context, plan.Progress) error { return nil },
-		Undo: plan.Undoable("put the settings back", func(ctx context.Context, report plan.Progress) error {
-			return restoreSettings(ctx, p, nil, true, report)
-		}),
-	}, len(n.Saved) > 0
+	return replica.KeptSettings(p, "settings", func(ctx context.Context, report plan.Progress) error {
+		return restoreSettings(ctx, p, nil, true, report)
+	}), len(n.Saved) > 0
 }
 
 func (c changes) names() string {

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,17 +17,12 @@ func (e *Engine) PlanDisable(req replication.Request) (plan.Plan, error) {
 	p := plan.Plan{Command: req.Command, Target: req.Topology.Target}
 	c := newChecker(req)
 	primary := req.Topology.Primary
-	reachable := primary != nil && primary.Err == nil && primary.Running
-	if primary != nil {
-		c.Add("reach", primary.Node.Label, reachable, "bring it up, or leave its user for later with --skip-check reach", "%s",
-			replica.Choose(reachable, "answers", replica.Choose(primary.Err != nil, fmt.Sprint(primary.Err), primary.Problem)))
-	} else {
+	reachable := c.Parting("its user", "")
+	if primary == nil {
 		req.Topology.Primary = &replication.Facts{}
 	}
 	var makings []making
 	for _, t := range req.Targets {
-		c.Add("reach", t.Node.Label, t.Err == nil, "bring it up, or clear only the primary's side with --skip-check reach",
-			"%s", replica.Choose(t.Err == nil, "answers", fmt.Sprint(t.Err)))
 		makings = append(makings, newMaking(req, t))
 	}
 	p.Checks = c.List

@@ -170,18 +170,7 @@ func (m *promotion) Loss() string {
 // Checks are the preconditions of a change of the primary.
 func (m *promotion) Checks() []plan.Check {
 	c := newChecker(m.After)
-	if !c.Exists(instance(m.Next), fmt.Sprintf("port %d", nativeOf(m.Next).Port)) {
-		return c.List
-	}
-	if m.Passed {
-		c.OldPrimary(m.Promotion)
-		return c.List
-	}
-	if !m.Next.Running {
-		c.Refuse("running", m.Next.Node.Label, m.Resync(m.Next.Node), "%s", m.Next.Problem)
-		return c.List
-	}
-	if !c.OldPrimary(m.Promotion) {
+	if !c.Promotes(m.Promotion, instance(m.Next), fmt.Sprintf("port %d", nativeOf(m.Next).Port)) {
 		return c.List
 	}
 	c.Candidate(m.Promotion, nativeOf(m.Next).notes, m.Loss(), func(f replication.Facts) int64 {

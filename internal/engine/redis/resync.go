@@ -127,11 +127,8 @@ func (c *checker) mending(p, t replication.Facts, method string) {
 // cheapest chooses the way for one target, and says why.
 func cheapest(req replication.Request, t replication.Facts) (method, why string) {
 	n, p := nativeOf(t), nativeOf(*req.Topology.Primary)
-	if u := n.notes.Unfinished; u != nil && u.Command == commandResync && u.Method != "" {
-		return u.Method, "that is what the unfinished run began"
-	}
-	if m := req.Options.Method; m != "" && m != "auto" {
-		return m, "it was asked for"
+	if method, why := replica.Settled(req, n.notes.Unfinished); method != "" {
+		return method, why
 	}
 	state := "it runs but does not follow"
 	id, offset := n.Info["master_replid"], n.offset()

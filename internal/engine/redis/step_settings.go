@@ -34,9 +34,7 @@ func settingsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 }
 
 // outage is what a restart costs.
-func outage(p replication.Facts) string {
-	return fmt.Sprintf("about %.0f s without %s", nativeOf(p).restartSeconds(), replica.Choose(p.Replica, "it, a replica; writes go on", "the primary"))
-}
+func outage(p replication.Facts) string { return replica.Outage(p, nativeOf(p).restartSeconds()) }
 
 // adoptedSettings stands for the settings that an unfinished run had already changed: nothing is left to do, and a
 // failure puts them back, unless another replica needs them.
@@ -52,15 +50,11 @@ func adoptedSettings(p replication.Facts, makings []making) (plan.Step, bool) {
 	if slices.ContainsFunc(n.users(), func(u string) bool { return beltUser(u) && !mine[u] }) {
 		return plan.Step{}, false
 	}
-	return plan.Step{
-		ID: "settings", Server: p.Node.Label, Title: "keep the settings of the unfinished run", Adopt: true,
-		Commands: []string{"# nothing: " + n.dropIn() + " has them"},
-		Done:     func(context.Context) (bool, error) { return true, nil },
-		Do:       func(context.Context, plan.Progress) error { return nil },
-		Undo: plan.Undoable("put the settings back", func(ctx context.Context, report plan.Progress) error {
-			return restoreSettings(ctx, p, nil, true, report)
-		}),
-	}, len(n.saved()) > 0
+	s := replica.KeptSettings(p, "settings", func(ctx context.Context, report plan.Progress) error {
+		return restoreSettings(ctx, p, nil, true, report)
+	})
+	s.Commands = []string{"# nothing: " + n.dropIn() + " has them"}
+	return s, len(n.saved()) > 0
 }
 
 func (c changes) only() map[string]bool {

@@ -31,33 +31,7 @@ type side struct {
 
 // ask asks many statements at once, and those again that failed for a moment only.
 func (s *side) ask(ctx context.Context, statements ...string) ([]client.Reply, error) {
-	replies, err := s.session.Ask(ctx, statements...)
-	if err != nil {
-		return nil, err
-	}
-	deadline := time.Now().Add(s.patience)
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		var again []string
-		var at []int
-		for i, reply := range replies {
-			if passing[number(reply.Err)] {
-				again, at = append(again, statements[i]), append(at, i)
-			}
-		}
-		if len(again) == 0 || time.Now().After(deadline) {
-			return replies, nil
-		}
-		if err := shared.Sleep(ctx, pause); err != nil {
-			return nil, err
-		}
-		second, err := s.session.Ask(ctx, again...)
-		if err != nil {
-			return nil, err
-		}
-		for i, reply := range second {
-			replies[at[i]] = reply
-		}
-	}
+	return shared.Ask(ctx, s.patience, s.session.Ask, func(r client.Reply) bool { return passing[number(r.Err)] }, statements...)
 }
 
 // rows asks one statement.
