@@ -1,17 +1,14 @@
 package mongotest
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dbbelt/belt/internal/replica/machinetest"
 	"github.com/dbbelt/belt/pkg/yamltext"
 )
-
-var runs = regexp.MustCompile(`\brun\d+\b`)
 
 // Snapshot is all that has to come back when a plan is undone: files, data, settings, what runs, who is a member of what.
 // The ids of runs and the time of day are made even, and so are random keys.
@@ -21,7 +18,7 @@ func (w *World) Snapshot() map[string]string {
 	out := map[string]string{}
 	for _, s := range w.servers {
 		put := func(name, value string) {
-			out[runs.ReplaceAllString(s.key()+" "+name, "RUN")] = runs.ReplaceAllString(value, "RUN")
+			out[machinetest.Even(s.key()+" "+name)] = machinetest.Even(value)
 		}
 		for _, p := range slices.Sorted(maps.Keys(s.files)) {
 			f := s.files[p]
@@ -34,7 +31,7 @@ func (w *World) Snapshot() map[string]string {
 			case strings.HasSuffix(p, "-key"):
 				put(p, fmt.Sprintf("a key, %s of %s", f.mode, f.owner))
 			default:
-				put(p, timeless(f.content))
+				put(p, machinetest.Timeless(f.content))
 			}
 		}
 		put("mongod", s.describe())
@@ -48,15 +45,7 @@ func described(conf string) string {
 	if err != nil {
 		return conf
 	}
-	return toJSON(settings.All())
-}
-
-func toJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
+	return machinetest.JSON(settings.All())
 }
 
 // describe says what is in a data folder. A secondary's that can go on with its primary is described as that: how far it
@@ -107,15 +96,5 @@ func (s *Server) describe() string {
 	if s.run.set != "" {
 		role = stateNames[s.run.state]
 	}
-	return role + " with " + toJSON(s.run.options)
-}
-
-// timeless takes the time out of a record.
-func timeless(text string) string {
-	record := map[string]any{}
-	if json.Unmarshal([]byte(text), &record) != nil || record["time"] == nil {
-		return text
-	}
-	record["time"] = "T"
-	return toJSON(record)
+	return role + " with " + machinetest.JSON(s.run.options)
 }

@@ -2,7 +2,6 @@ package mytest
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
@@ -110,14 +109,14 @@ func (s *Server) answers(survey bool) string {
 	} else {
 		maps.Copy(glance, map[string]any{"version": s.world.Version, "uuid": d.uuid, "executed": d.set(len(d.log)), "purged": d.set(d.purged), "filters": 0})
 	}
-	out := rowMark + "json: " + toJSON(glance) + "\n"
+	out := rowMark + "json: " + machinetest.JSON(glance) + "\n"
 	if i.on("log_bin") {
 		out += rowMark + fmt.Sprintf("            File: binlog.000001\n        Position: %d\n    Binlog_Do_DB: \nBinlog_Ignore_DB: \n", 4+100*len(d.log))
 		out += rowMark + fmt.Sprintf(" Log_name: binlog.000001\nFile_size: %d\n", 4+100*len(d.log))
 	}
 	out += s.channelRow()
 	if survey {
-		out += rowMark + "json: " + toJSON(s.survey()) + "\n"
+		out += rowMark + "json: " + machinetest.JSON(s.survey()) + "\n"
 		out += rowMark + `json: {"writes": 0.000, "log_per_sec": 0}` + "\n"
 	}
 	return out
@@ -208,12 +207,4 @@ func (s *Server) channelRow() string {
 		fmt.Fprintf(&b, "%31s: %s\n", pair[0], pair[1])
 	}
 	return b.String()
-}
-
-func toJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings, numbers and booleans only
-	}
-	return string(text)
 }

@@ -2,12 +2,13 @@ package mytest
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dbbelt/belt/internal/replica/machinetest"
 )
 
 var (
@@ -41,7 +42,7 @@ func (w *World) Snapshot() map[string]string {
 			case strings.HasSuffix(path, "binlog_info"):
 				out[key] = "a position"
 			default:
-				out[key] = even(timeless(begins.ReplaceAllString(f.Content, "")))
+				out[key] = even(machinetest.Timeless(begins.ReplaceAllString(f.Content, "")))
 			}
 		}
 		for id := range s.Jobs {
@@ -115,15 +116,5 @@ func (s *Server) describe() string {
 			state = "replica of " + p.key() + ", "
 		}
 	}
-	return state + toJSON(settings)
-}
-
-// timeless takes the time out of a record.
-func timeless(text string) string {
-	record := map[string]any{}
-	if json.Unmarshal([]byte(text), &record) != nil || record["time"] == nil {
-		return text
-	}
-	record["time"] = "T"
-	return toJSON(record)
+	return state + machinetest.JSON(settings)
 }

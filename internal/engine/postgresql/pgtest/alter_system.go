@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/dbbelt/belt/internal/replica/machinetest"
 )
 
 func (s *Server) alterSystem(name string, value *string) error {
@@ -51,5 +53,5 @@ func (s *Server) showSetting(v []string) (string, error) {
 }
 
 func (s *Server) fileSettings([]string) (string, error) {
-	return toJSON(confLines(s.Files.Read(s.Data() + "/" + autoConf))), nil
+	return machinetest.JSON(confLines(s.Files.Read(s.Data() + "/" + autoConf))), nil
 }

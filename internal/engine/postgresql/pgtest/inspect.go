@@ -1,7 +1,6 @@
 package pgtest
 
 import (
-	"encoding/json"
 	"fmt"
 	"path"
 	"regexp"
@@ -21,14 +20,6 @@ idle_replication_slot_timeout archive_mode shared_preload_libraries unix_socket_
 const bytesOfData, bytesOfWAL, bytesOnDisk = 50 << 20, 32 << 20, 150 << 20
 
 type object = map[string]any
-
-func toJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // maps of strings and numbers
-	}
-	return string(text)
-}
 
 // inspect answers as inspect.sh does; testdata/postgresql has what real servers said.
 func (s *Server) inspect(c machinetest.Call) (string, error) {
@@ -104,9 +95,9 @@ func (s *Server) inspect(c machinetest.Call) (string, error) {
 		return b.String(), nil
 	}
 	put("socket_dir", "/var/run/postgresql")
-	put("json", toJSON(s.facts()))
+	put("json", machinetest.JSON(s.facts()))
 	if survey {
-		put("json", toJSON(s.sizes()))
+		put("json", machinetest.JSON(s.sizes()))
 		put("json", `{"writes": 0, "wal_per_sec": 0}`)
 	}
 	return b.String(), nil

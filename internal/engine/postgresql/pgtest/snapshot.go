@@ -1,14 +1,12 @@
 package pgtest
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-)
 
-var runs = regexp.MustCompile(`\brun\d+\b`)
+	"github.com/dbbelt/belt/internal/replica/machinetest"
+)
 
 // Snapshot is all that has to come back when a plan is undone: files, data, settings, what runs and who follows whom.
 // The ids of runs and the time of day are made even, and instead of a password it says whether it opens the door.
@@ -18,7 +16,7 @@ func (w *World) Snapshot() map[string]string {
 	out := map[string]string{}
 	for _, s := range w.servers {
 		put := func(name, value string) {
-			out[runs.ReplaceAllString(s.key()+" "+name, "RUN")] = runs.ReplaceAllString(value, "RUN")
+			out[machinetest.Even(s.key()+" "+name)] = machinetest.Even(value)
 		}
 		for _, p := range sorted(s.Files) {
 			f := s.Files[p]
@@ -31,7 +29,7 @@ func (w *World) Snapshot() map[string]string {
 			case strings.HasSuffix(p, ".pgpass"):
 				put(p, w.opens(f.Content))
 			case strings.HasSuffix(p, "/"+autoConf):
-				put(p, toJSON(confLines(f.Content)))
+				put(p, machinetest.JSON(confLines(f.Content)))
 			case p == s.HBA():
 				put(p, inOrder(f.Content))
 			case strings.HasSuffix(p, "/server.key"):
@@ -39,7 +37,7 @@ func (w *World) Snapshot() map[string]string {
 			case strings.HasPrefix(f.Content, "-----BEGIN CERTIFICATE"):
 				put(p, "a certificate")
 			default:
-				put(p, timeless(f.Content))
+				put(p, machinetest.Timeless(f.Content))
 			}
 		}
 		for id, j := range s.Jobs {
@@ -99,7 +97,7 @@ func (s *Server) describe() string {
 			role = "standby of " + p.key()
 		}
 	}
-	return role + " with " + toJSON(settings)
+	return role + " with " + machinetest.JSON(settings)
 }
 
 // opens tells which roles the passwords of a passfile open.
@@ -128,14 +126,4 @@ func inOrder(hba string) string {
 	}
 	slices.Sort(own)
 	return strings.Join(append(own, others...), "")
-}
-
-// timeless takes the time out of a record.
-func timeless(text string) string {
-	record := map[string]any{}
-	if json.Unmarshal([]byte(text), &record) != nil || record["time"] == nil {
-		return text
-	}
-	record["time"] = "T"
-	return toJSON(record)
 }

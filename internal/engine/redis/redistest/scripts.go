@@ -1,7 +1,6 @@
 package redistest
 
 import (
-	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
@@ -255,15 +254,4 @@ func (s *Server) login(c call) (string, error) {
 		return "ERROR,\"" + err.Error() + "\"\n", nil
 	}
 	return "\"OK\"\n\"PONG\"\n", nil
-}
-
-// timeless takes the time out of a record.
-func timeless(text string) string {
-	record := map[string]any{}
-	if json.Unmarshal([]byte(text), &record) != nil || record["time"] == nil {
-		return text
-	}
-	record["time"] = "T"
-	out, _ := json.Marshal(record) // it was JSON before
-	return string(out)
 }

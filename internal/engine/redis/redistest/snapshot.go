@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-)
 
-var runs = regexp.MustCompile(`\brun\d+\b`)
+	"github.com/dbbelt/belt/internal/replica/machinetest"
+)
 
 // Snapshot is all that has to come back when a plan is undone: files, data, settings, what runs and who follows whom. The
 // ids of runs and the time of day are made even, and instead of a password it says whether it opens the door.
@@ -17,7 +17,7 @@ func (w *World) Snapshot() map[string]string {
 	out := map[string]string{}
 	for _, s := range w.servers {
 		put := func(name, value string) {
-			out[runs.ReplaceAllString(s.key()+" "+name, "RUN")] = runs.ReplaceAllString(value, "RUN")
+			out[machinetest.Even(s.key()+" "+name)] = machinetest.Even(value)
 		}
 		for _, p := range sorted(s.files) {
 			text := s.files[p]
@@ -30,7 +30,7 @@ func (w *World) Snapshot() map[string]string {
 			case strings.HasPrefix(text, "-----BEGIN CERTIFICATE"), strings.HasPrefix(text, "\n-----BEGIN CERTIFICATE"):
 				put(p, "a certificate")
 			default:
-				put(p, secretless(timeless(text)))
+				put(p, secretless(machinetest.Timeless(text)))
 			}
 		}
 		if s.running == nil {
