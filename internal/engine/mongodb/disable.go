@@ -207,7 +207,7 @@ func releaseLast(req replication.Request) (plan.Step, bool) {
 	}
 	record, ok := savedBy(n)
 	if !ok { // Belt did not make the set: only its name goes
-		record = saved{Conf: values{setNameSetting: nil}, Set: true}
+		record = saved{Conf: values{setNameSetting: nil}, Set: true, Made: true}
 	}
 	record.Conf[setNameSetting] = nil
 	if n.enforces() {

@@ -3,9 +3,45 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/dbbelt/belt/internal/replica"
 )
+
+// commit sees to it that a standalone will have all that the set took. What a majority has is in the data files once mongod
+// ended by itself; the rest, and with one that was killed all since its last checkpoint, is in the oplog only, which no
+// standalone reads. So one that was killed is started as the member that it was.
+func (c converter) commit(ctx context.Context) error {
+	if err := c.StartIfDown(ctx); err != nil {
+		return err
+	}
+	var goal optime
+	err := replica.Until(ctx, time.Minute, func(ctx context.Context) (bool, error) {
+		s, _, err := c.door().open(ctx, true)
+		if err != nil {
+			return false, err
+		}
+		defer s.close()
+		var st status
+		switch err := s.ask(ctx, "admin", bson.D{{Key: "replSetGetStatus", Value: 1}}, &st); {
+		case failed(err, codeNoReplication):
+			return true, nil // a standalone it is already
+		case err != nil:
+			return false, err
+		}
+		if goal.zero() && st.State == statePrimary {
+			goal = st.Optimes.Applied
+		}
+		return !goal.zero() && st.Optimes.Committed.reached(goal), nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: waiting until all that the set took is in the data files: %w", c.Label(), err)
+	}
+	return nil
+}
 
 // dropLocal drops what a set left in a mongod that is a standalone again: its configuration and its oplog.
 func dropLocal(ctx context.Context, d door) error {

@@ -77,7 +77,8 @@ type status struct {
 	State   int            `bson:"myState"`
 	Members []memberStatus `bson:"members"`
 	Optimes struct {
-		Applied optime `bson:"appliedOpTime"`
+		Applied   optime `bson:"appliedOpTime"`
+		Committed optime `bson:"lastCommittedOpTime"`
 	} `bson:"optimes"`
 	Sync *initialSync `bson:"initialSyncStatus"`
 }

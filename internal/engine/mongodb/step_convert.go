@@ -19,6 +19,7 @@ type saved struct {
 	Conf values `json:"conf"` // what mongod.conf said
 	Key  string `json:"key"`  // the keyfile that Belt made; empty for none
 	Set  bool   `json:"set"`  // Belt made the set
+	Made bool   `json:"made"` // the set took writes
 }
 
 // converter makes a standalone the primary of a set of one, and takes that back.
@@ -100,6 +101,9 @@ func (c converter) do(ctx context.Context, report plan.Progress) error {
 	if err := c.makeSet(ctx); err != nil {
 		return err
 	}
+	if err := c.noteMade(ctx); err != nil {
+		return err
+	}
 	if c.restarts() {
 		plan.Remark(ctx, "%s takes writes again after %.1f s", c.Label(), time.Since(begun).Seconds())
 	}
@@ -162,6 +166,16 @@ func (c converter) note(ctx context.Context) error {
 	return replica.PutState(ctx, c.Runner(), c.file(), record)
 }
 
+// noteMade notes that the set took writes, of which a standalone has to have all.
+func (c converter) noteMade(ctx context.Context) error {
+	record, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	record.Made = true
+	return replica.PutState(ctx, c.Runner(), c.file(), record)
+}
+
 func (c converter) read(ctx context.Context) (saved, error) {
 	var record saved
 	err := replica.ReadState(ctx, c.Runner(), "read the noted settings", c.file(), &record)
@@ -182,6 +196,11 @@ func (c converter) undo(ctx context.Context) error {
 
 // release makes the primary the standalone that the note tells of.
 func (c converter) release(ctx context.Context, record saved) error {
+	if record.Set && record.Made {
+		if err := c.commit(ctx); err != nil {
+			return err
+		}
+	}
 	if err := c.back(ctx, record.Conf, record.Key); err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package mongodb
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -169,6 +171,28 @@ func TestBetweenAppsIsRefused(t *testing.T) {
 	last := failed[len(failed)-1]
 	if last.Name != "between-apps" || !last.Vital || !strings.Contains(last.Hint, "belt db backup") || len(p.Steps) > 0 {
 		t.Errorf("%+v, %d steps", failed, len(p.Steps))
+	}
+}
+
+// A primary that is killed after it became a set has what came last only in its oplog, which a standalone does not read.
+func TestPrimaryThatWasKilledKeepsAll(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	p := s.Plan()
+	for i := range p.Steps {
+		if p.Steps[i].ID == "start.db2" {
+			p.Steps[i].Do = func(context.Context, plan.Progress) error {
+				s.primary().Write(int32(1))
+				s.primary().Crash()
+				return errors.New("the power failed")
+			}
+		}
+	}
+	if o := plan.Apply(t.Context(), p, nil, plan.Options{}); !o.RolledBack {
+		t.Fatalf("%v: %v", o.Err, o.Left)
+	}
+	s.primary().Write(int32(2))
+	if n := s.primary().Count("shop", "orders"); n != 2 {
+		t.Errorf("it has %d documents", n)
 	}
 }
 

@@ -124,6 +124,9 @@ func (s *Server) start() error {
 	if c := p.store.config; p.set != "" && c != nil && c.ID != p.set {
 		return fail("Local replica set configuration document set name %s differs from command line set name %s", c.ID, p.set)
 	}
+	if p.set == "" && p.store.torn && p.store.config != nil {
+		s.world.t.Errorf("%s: is started outside of its set after it was killed: what only its oplog had is lost", s.key())
+	}
 	p.started = s.world.tick()
 	s.run = p
 	s.world.settle()

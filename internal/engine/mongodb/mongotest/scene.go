@@ -51,6 +51,15 @@ func (s *Server) Measure(name string, buckets int) {
 // Stop stops mongod.
 func (s *Server) Stop() { s.do(s.stop) }
 
+// Crash kills mongod.
+func (s *Server) Crash() {
+	s.do(func() {
+		s.run.store.torn = s.run.set != ""
+		s.kill()
+		s.world.settle()
+	})
+}
+
 // Start starts mongod.
 func (s *Server) Start() { s.do(s.mustStart) }
 

@@ -230,6 +230,7 @@ func (p *process) stepUp() {
 	}
 	p.store.term++
 	p.state, p.primary, p.stepped = primary, p.me().Host, false
+	p.store.torn = false // it took what its oplog had
 	n := c.clone()
 	n.Term = p.store.term
 	p.store.config = &n

@@ -18,6 +18,7 @@ type store struct {
 	applied   optime
 	term      int64
 	synced    bool   // it has data: its own, or a whole copy
+	torn      bool   // mongod was killed: what came last is only in the oplog
 	noLocal   bool   // the database local was dropped, and mongod was not started since
 	fcv       string // the feature compatibility version
 }
