@@ -47,6 +47,30 @@ func TestLoginIsAskedFor(t *testing.T) {
 	}
 }
 
+// A set that has accounts and a keyfile of its own is joined as it is, and keeps both.
+func TestSecuredSetIsJoined(t *testing.T) {
+	s := newScene(t, commandEnable, "db2")
+	s.secure()
+	s.primary().Keyfile("/etc/mongo.key", "c2VjcmV0IG9mIHRoZSBzZXQ=")
+	s.primary().Initiate("mine", "10.0.0.21:27017")
+	started := s.primary().Started()
+	s.do(commandEnable, replication.Options{})
+	if r := s.replica(); r.State != replication.Streaming || s.primary().Started() != started {
+		t.Fatalf("%s: %s; the primary restarted: %v", r.State, r.Problem, s.primary().Started() != started)
+	}
+	if key, _ := s.target().File("/etc/mongod-27017.belt-key"); key != "c2VjcmV0IG9mIHRoZSBzZXQ=" {
+		t.Errorf("the replica's key is %q", key)
+	}
+	s.do(commandDisable, replication.Options{Standalone: true})
+	conf, _ := s.primary().File(mongotest.Conf)
+	if !strings.Contains(conf, "keyFile: /etc/mongo.key") || strings.Contains(conf, "replSetName") {
+		t.Errorf("the primary's mongod.conf:\n%s", conf)
+	}
+	if top := s.status(); len(top.Standalone) != 1 || len(top.Replicas) != 0 || len(top.Problems) > 0 || len(top.Leftovers) > 0 {
+		t.Errorf("%+v", top)
+	}
+}
+
 // A server that listens to itself and asks nobody to log in is not opened to the network without a word.
 func TestExposureIsRefused(t *testing.T) {
 	s := newScene(t, commandEnable, "db2")

@@ -95,6 +95,14 @@ type watch struct {
 	last     optime
 }
 
+// stands tells whether the replica has not come any further than that for a while.
+func (w *watch) stands(at optime) bool {
+	if at != w.last || w.moved.IsZero() {
+		w.last, w.moved = at, time.Now()
+	}
+	return time.Since(w.moved) > silence
+}
+
 func (w *watch) timeout(err error) bool { return isNotYet(err) }
 
 func (w *watch) look(ctx context.Context, report plan.Progress) (bool, error) {
@@ -123,6 +131,9 @@ func (w *watch) look(ctx context.Context, report plan.Progress) (bool, error) {
 	case stateRecovering:
 		if back, err := w.reachesBack(ctx, st.Optimes.Applied); err != nil || !back {
 			return false, cmp.Or(err, error(&stuckError{server: w.To(), why: "RECOVERING" + because(st.self()), stale: true}))
+		}
+		if w.stands(st.Optimes.Applied) {
+			return false, &stuckError{server: w.To(), why: fmt.Sprintf("RECOVERING%s, and stands at %s", because(st.self()), st.Optimes.Applied)}
 		}
 	}
 	report(0, 0, stateOf(st.self()))
@@ -172,16 +183,13 @@ func (w *watch) caughtUp(ctx context.Context, st status, report plan.Progress) (
 		if err != nil {
 			return false, err
 		}
-		w.goal, w.moved = goal, time.Now()
+		w.goal = goal
 	}
 	at := st.Optimes.Applied
 	if at.reached(w.goal) {
 		return true, nil
 	}
-	if at != w.last {
-		w.last, w.moved = at, time.Now()
-	}
-	if time.Since(w.moved) > silence {
+	if w.stands(at) {
 		return false, &stuckError{server: w.To(), why: fmt.Sprintf("stands at %s and does not come up to %s", at, w.goal)}
 	}
 	report(0, 0, fmt.Sprintf("catching up: %d s behind", int64(w.goal.TS.T)-int64(at.TS.T)))

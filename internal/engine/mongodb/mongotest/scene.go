@@ -124,6 +124,14 @@ func (s *Server) Secure() {
 	})
 }
 
+// Keyfile gives mongod a keyfile of the administrator's, which it takes with its next start.
+func (s *Server) Keyfile(path, key string) {
+	s.do(func() { s.files.write(path, key, owner, "0400") })
+	s.Conf(func(text string) string {
+		return strings.Replace(text, "  authorization: enabled", "  authorization: enabled\n  keyFile: "+path, 1)
+	})
+}
+
 // Initiate makes a server the primary of a set of one, by hand.
 func (s *Server) Initiate(set, host string) {
 	s.Conf(func(text string) string {
