@@ -216,8 +216,8 @@ func releaseLast(req replication.Request) (plan.Step, bool) {
 	c := converter{Instance: instanceOf(primary), conversion: convert(req)}
 	return plan.Step{
 		ID: "standalone", Server: primary.Node.Label, Title: "make the primary a standalone again",
-		Commands: append(record.Conf.from(n.Conf).lines(n.ConfFile), "systemctl restart "+n.Service, "drop the database local"),
-		Disrupts: fmt.Sprintf("%s restarts: about %d s without the primary; change streams and transactions end", primary.Node.Label, restartSeconds),
+		Commands: append(record.Conf.from(n.Conf).lines(n.ConfFile), "systemctl restart "+n.Service, "drop the database local", "systemctl restart "+n.Service+"   -- with that database no document expires"),
+		Disrupts: fmt.Sprintf("%s restarts twice: about %d s without the primary; change streams and transactions end", primary.Node.Label, restartSeconds),
 		Undo:     plan.Permanent("enable makes it a set again"),
 		Done: func(ctx context.Context) (bool, error) {
 			d := doorOf(primary)
@@ -228,9 +228,12 @@ func releaseLast(req replication.Request) (plan.Step, bool) {
 			if err != nil {
 				return false, ctx.Err()
 			}
-			defer s.close()
-			rest, err := s.collections(ctx, "local", "system.replset")
-			return len(record.Conf.from(line.options())) == 0 && len(rest) == 0 && err == nil, ctx.Err()
+			s.close()
+			if len(record.Conf.from(line.options())) > 0 {
+				return false, nil
+			}
+			done, err := stripped(ctx, d)
+			return done && err == nil, ctx.Err()
 		},
 		Do: func(ctx context.Context, _ plan.Progress) error {
 			begun := time.Now()

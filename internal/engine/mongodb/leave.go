@@ -29,8 +29,8 @@ func (m making) leaveStep() plan.Step {
 	v := m.alone()
 	s := m.Step(plan.Step{
 		ID: "leave", Server: m.To(), Lane: m.To(), Title: "make it a server of its own, writable, with its data",
-		Commands: append(v.from(m.tn.Conf).lines(m.tn.ConfFile), "systemctl restart "+m.tn.Service, "drop the database local"),
-		Disrupts: fmt.Sprintf("%s restarts: about %d s; it takes writes of its own from here", m.To(), restartSeconds),
+		Commands: append(v.from(m.tn.Conf).lines(m.tn.ConfFile), "systemctl restart "+m.tn.Service, "drop the database local", "systemctl restart "+m.tn.Service+"   -- with that database no document expires"),
+		Disrupts: fmt.Sprintf("%s restarts twice: about %d s; it takes writes of its own from here", m.To(), restartSeconds),
 		Undo:     plan.Permanent("the replica goes its own way from here; enable makes it one again"),
 		Done:     func(ctx context.Context) (bool, error) { return m.left(ctx, v) },
 		Do: func(ctx context.Context, _ plan.Progress) error {
@@ -44,18 +44,18 @@ func (m making) leaveStep() plan.Step {
 					return err
 				}
 			}
+			if !m.Options.Stop {
+				return strip(ctx, m.Target, m.aloneDoor())
+			}
 			if err := dropLocal(ctx, m.aloneDoor()); err != nil {
 				return err
 			}
-			if m.Options.Stop {
-				return m.Target.Stop(ctx)
-			}
-			return nil
+			return m.Target.Stop(ctx)
 		},
 	})
 	if m.Options.Stop {
 		s.Title = "make it a server of its own, with its data, and leave it stopped"
-		s.Commands = append(s.Commands, "systemctl stop "+m.tn.Service)
+		s.Commands[len(s.Commands)-1] = "systemctl stop " + m.tn.Service
 		s.Disrupts = m.To() + " stops"
 	}
 	return s
@@ -100,11 +100,5 @@ func (m making) left(ctx context.Context, v values) (bool, error) {
 	if err != nil || !there {
 		return false, err
 	}
-	s, _, err := m.aloneDoor().open(ctx, true)
-	if err != nil {
-		return false, err
-	}
-	defer s.close()
-	rest, err := s.collections(ctx, "local", "system.replset")
-	return len(rest) == 0, err
+	return stripped(ctx, m.aloneDoor())
 }

@@ -61,6 +61,33 @@ func dropLocal(ctx context.Context, d door) error {
 	return err
 }
 
+// stripped tells whether a mongod has nothing of a set, and was started since it has not: with the configuration of one a
+// standalone lets no document expire (TTL) until its next start. Each start logs itself in local.
+func stripped(ctx context.Context, d door) (bool, error) {
+	s, _, err := d.open(ctx, true)
+	if err != nil {
+		return false, err
+	}
+	defer s.close()
+	set, err := s.collections(ctx, "local", "system.replset")
+	if err != nil || len(set) > 0 {
+		return false, err
+	}
+	started, err := s.collections(ctx, "local", "startup_log")
+	return len(started) > 0, err
+}
+
+// strip takes what a set left out of a mongod that is a standalone again.
+func strip(ctx context.Context, i replica.Instance, d door) error {
+	if err := dropLocal(ctx, d); err != nil {
+		return err
+	}
+	if done, err := stripped(ctx, d); err != nil || done {
+		return err
+	}
+	return i.Start(ctx, "restart")
+}
+
 // asAdminOfLocal does what the role root does not allow in the database local: with the role of that database's own
 // administrator, which root may give to itself. It is taken back.
 func (s *session) asAdminOfLocal(ctx context.Context, do func() error) error {

@@ -53,7 +53,7 @@ func convertStep(p replication.Facts, conv conversion, run string, adopt bool) p
 	s.Commands = append(commands, "getCmdLineOpts   -- what is in force")
 	s.Done = func(ctx context.Context) (bool, error) { return c.done(ctx) }
 	s.Do = c.do
-	s.Undo = plan.Undoable("put mongod.conf back, restart and drop the database local: a standalone again", func(ctx context.Context, _ plan.Progress) error {
+	s.Undo = plan.Undoable("put mongod.conf back, restart, drop the database local and restart: a standalone again", func(ctx context.Context, _ plan.Progress) error {
 		return c.undo(ctx)
 	})
 	return s
@@ -209,7 +209,7 @@ func (c converter) release(ctx context.Context, record saved) error {
 		if record.Key != "" {
 			d.keyFile = "" // it is in force no more
 		}
-		if err := dropLocal(ctx, d); err != nil {
+		if err := strip(ctx, c.Instance, d); err != nil {
 			return err
 		}
 	}

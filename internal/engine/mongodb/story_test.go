@@ -115,6 +115,17 @@ func TestExistingSetIsJoined(t *testing.T) {
 	}
 }
 
+// A standalone that is started with the configuration of a set in its data lets no document expire.
+func TestDocumentsExpireAfterwards(t *testing.T) {
+	s := enabled(t, commandDisable, "db2")
+	s.do(commandDisable, replication.Options{Standalone: true})
+	for _, m := range s.members {
+		if !m.Expires() {
+			t.Errorf("%s lets no document expire", m.Name)
+		}
+	}
+}
+
 // A primary that is killed after it became a set has what came last only in its oplog, which a standalone does not read.
 func TestPrimaryThatWasKilledKeepsAll(t *testing.T) {
 	s := newScene(t, commandEnable, "db2")

@@ -30,6 +30,7 @@ type process struct {
 	conns    map[net.Conn]bool
 	lastConn int32
 	wrote    int64 // documents, since it was started
+	expires  bool  // its TTL monitor runs
 }
 
 // The states of members.
@@ -127,6 +128,7 @@ func (s *Server) start() error {
 	if p.set == "" && p.store.torn && p.store.config != nil {
 		s.world.t.Errorf("%s: is started outside of its set after it was killed: what only its oplog had is lost", s.key())
 	}
+	p.expires = p.set != "" || p.store.config == nil
 	p.started = s.world.tick()
 	s.run = p
 	s.world.settle()

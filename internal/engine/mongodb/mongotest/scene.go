@@ -203,6 +203,12 @@ func (s *Server) Started() (at uint32) {
 	return at
 }
 
+// Expires tells whether mongod lets documents expire (TTL).
+func (s *Server) Expires() (does bool) {
+	s.do(func() { does = s.run != nil && s.run.expires })
+	return does
+}
+
 // Votes are those of the set, by host.
 func (s *Server) Votes() map[string]int {
 	out := map[string]int{}
