@@ -153,13 +153,17 @@ func (c *setConfig) voting(host string, votes int) bson.D {
 	return c.next(out)
 }
 
-// sole is the configuration in which one host alone votes. Arbiters, which have to, are not in it.
-func (c *setConfig) sole(host string) bson.D {
+// sole is the configuration in which of all members with data one host alone votes. Arbiters, which have to vote, stay only if
+// they are wanted.
+func (c *setConfig) sole(host string, arbiters bool) bson.D {
 	list, _ := get(c.doc, "members").(bson.A)
 	var out bson.A
 	for _, m := range list {
 		d, _ := m.(bson.D)
 		if get(d, "arbiterOnly") == true {
+			if arbiters {
+				out = append(out, d)
+			}
 			continue
 		}
 		r := rank{}

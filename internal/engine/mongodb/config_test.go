@@ -17,7 +17,10 @@ func TestSoleVoter(t *testing.T) {
 	c := &setConfig{bson.D{{Key: "_id", Value: "rs0"}, {Key: "version", Value: int32(4)}, {Key: "members", Value: bson.A{
 		old(0, "db1:27017"), old(1, "db2:27017"), old(2, "web1:27017", bson.E{Key: "arbiterOnly", Value: true}),
 	}}}}
-	got := (&setConfig{c.sole("db2:27017")}).members()
+	if with := (&setConfig{c.sole("db2:27017", true)}).members(); len(with) != 3 || with[2].Votes != 1 || with[0].Votes != 0 {
+		t.Errorf("with its arbiter: %+v", with)
+	}
+	got := (&setConfig{c.sole("db2:27017", false)}).members()
 	want := []member{{ID: 0, Host: "db1:27017"}, {ID: 1, Host: "db2:27017", Priority: 1, Votes: 1}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v", got)

@@ -204,7 +204,15 @@ func (m *promotion) force() plan.Step {
 				if err != nil {
 					return err
 				}
-				return s.tell(ctx, "admin", bson.D{{Key: "replSetReconfig", Value: c.sole(m.me())}, {Key: "force", Value: true}})
+				take := func(config bson.D) error {
+					return s.tell(ctx, "admin", bson.D{{Key: "replSetReconfig", Value: config}, {Key: "force", Value: true}})
+				}
+				err = take(c.sole(m.me(), false))
+				// Since 5.0 nothing may change which writes are acknowledged by default, as the end of arbiters does.
+				if failed(err, codeIncompatible) && c.arbiters() > 0 {
+					return take(c.sole(m.me(), true))
+				}
+				return err
 			})
 			if err != nil {
 				return err
