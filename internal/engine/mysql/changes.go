@@ -53,6 +53,9 @@ func primaryChanges(req replication.Request) changes {
 	if name, text := n.retention(req, logs); name != "" {
 		add(name, text, text, false)
 	}
+	if n.leftAlone() { // since it had its last replica
+		add(purgeOption, "1", "1", false)
+	}
 	if n.flavour == mySQL && n.value("gtid_mode") != "ON" {
 		c.gtid = true
 		add("enforce_gtid_consistency", "ON", "ON", false)

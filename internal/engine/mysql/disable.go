@@ -95,6 +95,9 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 		needed = needed || o.Restart
 	}
 	slices.Sort(commands)
+	if purgesAlone(p, record, restart) {
+		commands = append(commands, fmt.Sprintf("to %s: %s = 0   # it would keep its binary logs for ever", n.dropIn(), purgeOption))
+	}
 	s := plan.Step{
 		ID: "options", Server: p.Node.Label, Title: "put the options back", Commands: commands,
 		Undo: plan.Permanent("enable sets them again"),
@@ -104,7 +107,7 @@ func restoreStep(p replication.Facts, restart bool) plan.Step {
 			return err == nil && len(left) == 0, err
 		},
 		Do: func(ctx context.Context, report plan.Progress) error {
-			return restoreOptions(ctx, p, nil, restart, report)
+			return restoreOptions(ctx, p, restoration{restart: restart, ended: true}, report)
 		},
 	}
 	if _, logged := record["log_bin"]; logged && restart {

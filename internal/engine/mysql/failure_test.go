@@ -13,8 +13,20 @@ import (
 
 // scenes are the worlds in which plans are failed at every step: the command, and what was there before.
 var scenes = map[string]func(*testing.T) *scene{
-	"enable":         func(t *testing.T) *scene { return newScene(t, maria10, commandEnable, "db2") },
-	"enable/11":      func(t *testing.T) *scene { return newScene(t, maria11, commandEnable, "db2") },
+	"enable":    func(t *testing.T) *scene { return newScene(t, maria10, commandEnable, "db2") },
+	"enable/11": func(t *testing.T) *scene { return newScene(t, maria11, commandEnable, "db2") },
+	"enable/11 with a log": func(t *testing.T) *scene {
+		s := newScene(t, maria11, commandEnable, "db2")
+		s.primary().Option("log_bin", "binlog")
+		return s
+	},
+	"enable/11 again": func(t *testing.T) *scene {
+		s := newScene(t, maria11, commandEnable, "db2")
+		s.primary().Option("log_bin", "binlog")
+		s.do(commandEnable, replication.Options{})
+		s.do(commandDisable, replication.Options{})
+		return s
+	},
 	"enable/mysql":   func(t *testing.T) *scene { return newScene(t, mysql9, commandEnable, "db2") },
 	"enable/mysql 8": func(t *testing.T) *scene { return newScene(t, mysql80, commandEnable, "db2") },
 	"enable/mysql dump": func(t *testing.T) *scene {

@@ -13,9 +13,15 @@ import (
 	"github.com/dbbelt/belt/pkg/replication"
 )
 
-// restoreOptions puts back what the note on the primary says, for the options named (nil: all of them), and restarts
-// where a value is not in force otherwise and a restart is allowed.
-func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bool, restart bool, report plan.Progress) error {
+// restoration is how the options of a primary are put back.
+type restoration struct {
+	only    map[string]bool // the options; nil for all of them
+	restart bool            // where a value is not in force otherwise
+	ended   bool            // no replica is left; else a run that failed is undone
+}
+
+// restoreOptions puts back what the note on the primary says.
+func restoreOptions(ctx context.Context, p replication.Facts, how restoration, report plan.Progress) error {
 	i := instanceOf(p)
 	record := saved{}
 	if err := replica.ReadState(ctx, p.Node.Runner, "read the noted options", i.StateFile("settings"), &record); err != nil {
@@ -23,14 +29,14 @@ func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bo
 	}
 	rest, back := saved{}, saved{}
 	for name, o := range record {
-		if only != nil && !only[name] {
+		if how.only != nil && !how.only[name] {
 			rest[name] = o
 		} else {
 			back[name] = o
 		}
 	}
 	if len(back) > 0 {
-		if err := takeBack(ctx, p, rest, back, restart, report); err != nil {
+		if err := takeBack(ctx, p, rest, back, how, report); err != nil {
 			return err
 		}
 	}
@@ -46,16 +52,13 @@ func restoreOptions(ctx context.Context, p replication.Facts, only map[string]bo
 }
 
 // takeBack makes the options in back what they were, and leaves the rest.
-func takeBack(ctx context.Context, p replication.Facts, rest, back saved, restart bool, report plan.Progress) error {
+func takeBack(ctx context.Context, p replication.Facts, rest, back saved, how restoration, report plan.Progress) error {
 	n, i := nativeOf(p), instanceOf(p)
 	texts := optionsOf(p, rest)
 	_, logged := back["log_bin"]
-	if n.has(purgeNeeds) && (!logged || !restart) && !p.Replica {
-		// MariaDB from 11.4 keeps its binary logs for ever while no replica is connected (its default is to wait for one).
-		texts["slave_connections_needed_for_purge"] = "0"
-	}
-	if len(rest) > 0 {
-		delete(texts, "slave_connections_needed_for_purge")
+	alone := len(rest) == 0 && (back[purgeOption].Was == "0" || how.ended && purgesAlone(p, back, how.restart))
+	if alone {
+		texts[purgeOption] = "0"
 	}
 	if err := writeOptions(ctx, p, texts); err != nil {
 		return err
@@ -79,19 +82,19 @@ func takeBack(ctx context.Context, p replication.Facts, rest, back saved, restar
 		switch o := back[name]; {
 		case o.Restart:
 			needed = true
-		case name != pluginNote && !strings.Contains(name, "gtid"):
+		case name != pluginNote && name != purgeOption && !strings.Contains(name, "gtid"):
 			fmt.Fprintf(&sql, "SET GLOBAL %s = %s;\n", name, dynamic(o.Was))
 		}
 	}
-	if texts["slave_connections_needed_for_purge"] == "0" {
-		sql.WriteString("SET GLOBAL slave_connections_needed_for_purge = 0;\n")
+	if alone {
+		sql.WriteString("SET GLOBAL " + purgeOption + " = 0;\n")
 	}
 	if sql.Len() > 0 {
 		if err := change(ctx, p, "put the options back", sql.String()); err != nil {
 			return err
 		}
 	}
-	if !needed || !restart {
+	if !needed || !how.restart {
 		return nil
 	}
 	report(0, 0, "restarting "+n.flavour.title())
@@ -99,6 +102,20 @@ func takeBack(ctx context.Context, p replication.Facts, rest, back saved, restar
 		return i.Start(ctx, "restart")
 	}
 	return renewWithoutLogs(ctx, p)
+}
+
+// purgeOption is for how many replicas MariaDB keeps its binary logs, from 11.4 on: while fewer are connected it purges none.
+const purgeOption = "slave_connections_needed_for_purge"
+
+// purgesAlone tells whether a server that is left without replicas goes on logging, and would keep its logs for ever.
+func purgesAlone(p replication.Facts, back saved, restart bool) bool {
+	_, logged := back["log_bin"]
+	return nativeOf(p).has(purgeNeeds) && (!logged || !restart) && !p.Replica
+}
+
+// leftAlone tells whether that was so before, by Belt's file: it then has nothing else.
+func (n *native) leftAlone() bool {
+	return n.has(purgeNeeds) && n.value(purgeOption) == "0" && n.DropIn && n.Notes.Written == "" && len(n.saved()) == 0
 }
 
 // logName is what Belt calls the binary logs of a server that had none.

@@ -19,7 +19,7 @@ func optionsStep(p replication.Facts, c changes, adopt bool) plan.Step {
 		Commands: c.commands(n), Adopt: adopt,
 		Do: func(ctx context.Context, report plan.Progress) error { return applyOptions(ctx, p, c, report) },
 		Undo: plan.Undoable("put the options back", func(ctx context.Context, report plan.Progress) error {
-			return restoreOptions(ctx, p, c.only(), c.restart, report)
+			return restoreOptions(ctx, p, restoration{only: c.only(), restart: c.restart}, report)
 		}),
 	}
 	if c.restart {
@@ -48,7 +48,7 @@ func adoptedOptions(p replication.Facts, makings []making) (plan.Step, bool) {
 		}
 	}
 	return replica.KeptSettings(p, "options", func(ctx context.Context, report plan.Progress) error {
-		return restoreOptions(ctx, p, nil, true, report)
+		return restoreOptions(ctx, p, restoration{restart: true}, report)
 	}), len(n.saved()) > 0
 }
 

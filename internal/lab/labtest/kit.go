@@ -46,6 +46,10 @@ type Kit interface {
 	GiveEveryStepWork(t testing.TB, primary *lab.Server)
 	LongSteps() []string
 
+	// Parted tells whether a primary that has lost its last replica is as disable has to leave it, and by patterns of State in what
+	// it then differs for good from one that never had any.
+	Parted(t testing.TB, primary *lab.Server) (changed []string, is bool)
+
 	// Durable are settings with which an acknowledged write survives a power cut.
 	Durable() string
 

@@ -161,6 +161,8 @@ func (mongodb) LongSteps() []string {
 	return []string{"swap.db2", "start.db2", "join.db2", "sync.db2", "sync.db2", "prove.db2"}
 }
 
+func (mongodb) Parted(testing.TB, *lab.Server) ([]string, bool) { return nil, true }
+
 // Durable has nothing to say: the lab's writers have each write journaled.
 func (mongodb) Durable() string { return "" }
 

@@ -141,6 +141,26 @@ func (mysql) LongSteps() []string {
 	return []string{"options", "account.db2", "seed.db2", "seed.db2", "swap.db2", "start.db2"}
 }
 
+// Parted is of MariaDB from 11.4, which keeps its binary logs for ever while fewer replicas are connected than it is told to wait
+// for: one, unless Belt's file says otherwise.
+func (k mysql) Parted(t testing.TB, primary *lab.Server) (changed []string, is bool) {
+	t.Helper()
+	const option, file = "slave_connections_needed_for_purge", "/etc/mysql/mariadb.conf.d/zz-belt.cnf"
+	if k.kind != lab.MariaDB {
+		return nil, true
+	}
+	waits := SQL(t, primary, "SELECT variable_value FROM information_schema.GLOBAL_VARIABLES WHERE variable_name = '"+option+"'")
+	if waits == "" {
+		return nil, true
+	}
+	written := Exec(t, primary, `grep -vxE '#.*|\[mysqld\]' "$1" 2>/dev/null || :`, file)
+	if waits != "0" || written != option+" = 0" {
+		t.Logf("%s waits for %s replicas; %s says %q", primary, waits, file, written)
+		return nil, false
+	}
+	return []string{"(?i): setting " + option + "$", ": (content of )?" + file + "$"}, true
+}
+
 func (mysql) Durable() string { return "" }
 
 func (mysql) folders() []string {

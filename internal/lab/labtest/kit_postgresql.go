@@ -101,6 +101,8 @@ func (postgresql) LongSteps() []string {
 	return []string{"settings", "role.db2", "hba.db2", "seed.db2", "seed.db2", "swap.db2", "swap.db2", "start.db2"}
 }
 
+func (postgresql) Parted(testing.TB, *lab.Server) ([]string, bool) { return nil, true }
+
 func (postgresql) Durable() string { return "" }
 
 func (postgresql) folders() []string {

@@ -130,6 +130,8 @@ func (redis) LongSteps() []string {
 	return []string{"settings", "user.db2", "aside.db2", "start.db2", "start.db2", "prove.db2"}
 }
 
+func (redis) Parted(testing.TB, *lab.Server) ([]string, bool) { return nil, true }
+
 func (redis) Durable() string { return "appendonly yes\nappendfsync always\n" }
 
 func (k redis) folders() []string {

@@ -52,7 +52,7 @@ func TestBetweenApps(t *testing.T) {
 	writer = w.writer()
 	w.belt.Do(t, 0, disable...)
 	w.standsAlone(eu)
-	primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+	w.parted(primaryBefore)
 	w.variables(w.web1, map[string]string{"SLAVE_ADDRESSES": ""})
 	w.variables(euWeb, map[string]string{"ADDRESS": eu.Internal.String(), "SLAVE_ADDRESSES": ""})
 	if got := w.readsInventory(); got != inventory {

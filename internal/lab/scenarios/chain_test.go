@@ -28,7 +28,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	writer = w.writer()
 	w.killedThrough("db", "replicate", "disable", shop, "--replica", "db2")
 	w.standsAlone(w.db2)
-	primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+	w.parted(primaryBefore)
 	w.follows(shop)
 	w.sameVariables()
 	if writes := labtest.NothingLost(t, writer, w.db1); writes.Refused != 0 {

@@ -56,7 +56,7 @@ func TestTwoReplicas(t *testing.T) {
 
 	w.belt.Do(t, 0, "db", "replicate", "disable", shop)
 	w.standsAlone(db3)
-	primaryBefore.Unchanged(t, labtest.StateOf(t, w.db1), labtest.Journal)
+	w.parted(primaryBefore)
 }
 
 func about(server string) func(string) bool {

@@ -131,6 +131,16 @@ func (w *world) standsAlone(server *lab.Server) {
 	w.apart(server)
 }
 
+// parted fails the test unless db1, which has lost its last replica, is as before it had any, but for what has to be otherwise.
+func (w *world) parted(before labtest.State) {
+	w.t.Helper()
+	changed, is := w.Parted(w.t, w.db1)
+	if !is {
+		w.t.Error("db1 is not as one that is left without replicas has to be")
+	}
+	before.Unchanged(w.t, labtest.StateOf(w.t, w.db1), append(changed, labtest.Journal)...)
+}
+
 // readsInventory is the inventory as it is now.
 func (w *world) readsInventory() string {
 	w.t.Helper()

@@ -28,6 +28,9 @@ func (w *World) defaults() map[string]string {
 	}
 	if w.mariadb() {
 		maps.Copy(d, map[string]string{"log_slave_updates": "OFF", "gtid_strict_mode": "OFF", "innodb_undo_tablespaces": "0", "have_ssl": "DISABLED"})
+		if w.Version >= "11.4" {
+			d["slave_connections_needed_for_purge"] = "1"
+		}
 		return d
 	}
 	maps.Copy(d, map[string]string{
@@ -60,7 +63,7 @@ func (s *Server) Start() error {
 			if !ok || strings.HasPrefix(name, "#") {
 				continue
 			}
-			if _, known := i.settings[name]; !known && name != "slave_connections_needed_for_purge" {
+			if _, known := i.settings[name]; !known {
 				return fmt.Errorf("unknown variable '%s=%s'", name, text)
 			}
 			if name == "log_bin" && text != "OFF" {
