@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -109,15 +110,21 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 		Request: req, Instance: instanceOf(target), Name: accountName(target.Node), Into: into, Room: into.Free, Used: instanceOf(target).Used,
 		Swap: replica.Swap{Guard: guardScript, Args: []string{proof}},
 	}
+	asItWas := func(context.Context) error { return nil }
+	if req.Method == methodClone && n.DropIns != "" {
+		asItWas = startApart(&r.Swap, target)
+	}
 	r.Started = func(ctx context.Context, _ plan.Progress) error {
 		m, sql := making{engine: e, target: target, tn: n}, strings.Builder{}
-		// The clone of a replica follows its primary (MySQL keeps that in tables), and has the accounts of every replica
-		// that there was when the backup was taken.
+		// It has the accounts of every replica that there was when the backup was taken, too.
 		fmt.Fprintf(&sql, "%s;\n%s;\n", n.words(stopThreads), n.words(forgetSource))
 		if err := m.dropCopiedAccounts(ctx, &sql); err != nil {
 			return err
 		}
-		return m.writably(ctx, "end what was replication where the backup was taken", sql.String())
+		if err := m.writably(ctx, "end what was replication where the backup was taken", sql.String()); err != nil {
+			return err
+		}
+		return asItWas(ctx)
 	}
 	of := parseVersion(req.Version)
 	r.Check("version", n.version.series() == of.series(), "take a server with "+e.flavour.title()+" "+of.series(),
@@ -129,4 +136,22 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 		r.Check("layout", !n.survey.Mount, "", "the data folder can be renamed")
 	}
 	return r.Plan()
+}
+
+// startApart has the restored data start without following. The clone of a replica knows its primary (MySQL keeps that in
+// tables), and would apply what came after the backup. The returned function lets it start as it is, from then on.
+func startApart(s *replica.Swap, target replication.Facts) func(context.Context) error {
+	n := nativeOf(target)
+	options := n.saved().texts()
+	maps.Copy(options, n.written().Options)
+	asItWas := func(ctx context.Context) error { return writeOptions(ctx, target, options) }
+	name := strings.ReplaceAll(strings.TrimPrefix(n.words(stayApart), "--"), "-", "_")
+	s.Commands = []string{"to " + n.dropIn() + ", until it has forgotten whom it followed: " + name + " = ON"}
+	s.Configure = func(ctx context.Context) error {
+		apart := maps.Clone(options)
+		apart[name] = "ON"
+		return writeOptions(ctx, target, apart)
+	}
+	s.Unconfigure = asItWas
+	return asItWas
 }

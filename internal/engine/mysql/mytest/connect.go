@@ -1,6 +1,9 @@
 package mytest
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Write adds a row on the server, through its binary log.
 func (s *Server) Write(what string) {
@@ -30,6 +33,20 @@ func (s *Server) Event(name string) {
 		first = false
 		d.events[name] = state
 	})
+}
+
+// LetIn lets the account of a replica in from another server, too, as one does that was made by hand.
+func (s *Server) LetIn(name, from, other string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.execute(true, func(d *data) { d.accounts[name+"@"+other] = d.accounts[name+"@"+from] })
+}
+
+// Has tells whether the running server has a row.
+func (s *Server) Has(what string) bool {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return slices.Contains(s.running.data.rows, what)
 }
 
 // DropAccount drops the account of a replica, which then no longer gets in.

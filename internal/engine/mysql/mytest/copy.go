@@ -75,7 +75,7 @@ func (s *Server) put(folder string, p *Server) {
 	s.Files[folder+"/"+marker] = &machinetest.File{Owner: "mysql", Data: p.running.data.copied(s.world.uuid())}
 }
 
-// Restore fills a folder with a backup of another server, as it would come out of its stream.
+// Restore fills a folder with a backup of another server, as it would come out of its stream. MySQL's has whom that follows, too.
 func (s *Server) Restore(from *Server, folder, proof string) error {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
@@ -84,6 +84,10 @@ func (s *Server) Restore(from *Server, folder, proof string) error {
 		return errors.New(why)
 	}
 	s.put(folder, from)
+	if c := from.running.data.channel; c != nil && !s.world.mariadb() {
+		channel := *c
+		s.dataAt(folder).channel = &channel
+	}
 	s.Files.Write(folder+"/"+proof, "there", "mysql")
 	return nil
 }

@@ -36,6 +36,7 @@ func (w *World) defaults() map[string]string {
 	maps.Copy(d, map[string]string{
 		"log_bin": "ON", "binlog_format": "ROW", "super_read_only": "OFF", "enforce_gtid_consistency": "OFF", "gtid_mode": "OFF", "log_replica_updates": "ON",
 		"event_scheduler": "ON", "binlog_expire_logs_seconds": "2592000", "ssl_cert": "server-cert.pem", "ssl_key": "server-key.pem",
+		"skip_slave_start": "OFF", "skip_replica_start": "OFF",
 	})
 	delete(d, "expire_logs_days")
 	return d
@@ -83,7 +84,7 @@ func (s *Server) Start() error {
 		s.Files.Write(dataDir+"/binlog.000001", "", "mysql")
 	}
 	if d.channel != nil {
-		d.channel.running = true
+		d.channel.running = !i.on("skip_replica_start") && !i.on("skip_slave_start")
 	}
 	return nil
 }
