@@ -37,6 +37,8 @@ type Spec struct {
 	// Secrets are as Files, but do not count when it is asked whether a running job is the same work: a run that attaches
 	// may have made itself new ones.
 	Secrets map[string][]byte
+	// Grace is how long the work has to end when it is stopped, before it is ended by force; 0 for ten seconds.
+	Grace time.Duration
 }
 
 // Found says in which state [Start] met the job.
@@ -85,6 +87,9 @@ func Start(ctx context.Context, r remote.Runner, s Spec, opts ...Option) (*Job, 
 	}
 	j := At(r, s.ID, opts...)
 	j.Title = s.Title
+	if s.Grace > 0 {
+		j.at.grace = s.Grace
+	}
 	res, err := j.at.run(ctx, call{
 		script: startSh, args: []string{s.ID, s.hash(), s.As}, stdin: input, title: "start the job " + s.ID,
 	})
@@ -111,7 +116,7 @@ func At(r remote.Runner, id string, opts ...Option) *Job {
 	return &Job{ID: id, Title: id, at: at}
 }
 
-// Stop ends the job and every process it started, by force where they do not end in ten seconds, and returns when
+// Stop ends the job and every process it started, by force where they do not end in their [Spec.Grace], and returns when
 // none is left. A job that has ended, or is not there, is no error.
 func (j *Job) Stop(ctx context.Context) error { return j.stop(ctx, "keep") }
 

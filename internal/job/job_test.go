@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -187,5 +188,25 @@ func TestLookingCreatesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(base); !os.IsNotExist(err) {
 		t.Error("the folder was made")
+	}
+}
+
+func TestGrace(t *testing.T) {
+	w := newWorld(t)
+	s := w.spec(`
+		trap 'trap "" TERM; sleep 3; echo ended >"$1"; exit 1' TERM
+		echo up >"$1.up"
+		while :; do sleep 0.1; done`, w.file("out"))
+	s.Grace = 20 * time.Second // others end within one
+	j := w.start(s)
+	w.until("it runs", func() bool { return w.text("out.up") != "" })
+	if err := At(db2, w.id, In(w.base), hasty).Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w.text("out") != "ended" {
+		t.Errorf("it had no time to end: %q", w.text("out"))
+	}
+	if failed, ok := errors.AsType[*FailedError](j.Follow(t.Context(), nil)); !ok || failed.State != Stopped {
+		t.Errorf("got %v", failed)
 	}
 }

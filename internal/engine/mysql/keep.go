@@ -52,7 +52,7 @@ func (e *Engine) Backup(source replication.Facts) (replication.BackupTool, error
 		return tool, fmt.Errorf("%s: CLONE writes a copy beside the data before it is sent: it needs %s, and there are %s", source.Node.Label, replica.Size(tool.Bytes), replica.Size(n.survey.FreeBytes))
 	}
 	folder := n.DataDir + ".belt-backup"
-	tool.Method, tool.Script, tool.Args = methodClone, cloneLocalScript, []string{n.Client, n.Socket, folder, n.Owner}
+	tool.Method, tool.Script, tool.Args = methodClone, endCloneScript+cloneLocalScript, []string{n.Client, n.Socket, folder, n.Owner}
 	tool.Commands = []string{"CLONE LOCAL DATA DIRECTORY = '" + folder + "/data'", "tar -c " + folder + "/data"}
 	return tool, nil
 }

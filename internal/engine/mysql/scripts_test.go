@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	osuser "os/user"
 	"strings"
 	"testing"
 
@@ -148,7 +149,7 @@ esac
 		y.Write("data/mysqld-auto.cnf", "persisted")
 		y.Write("new/left", "of an earlier try")
 		y.Env = append(y.Env, "BELT_FILES="+y.Path("files"), "NEW="+y.Path("new"), "LOG="+y.Path("log"))
-		err := y.Run("progress() { :; }\ncd "+y.Path("files")+"\n"+ownScript+cloneScript, y.Path("bin/mysql"), "sock", y.Path("new"), y.Path("data"))
+		err := y.Run("progress() { :; }\ncd "+y.Path("files")+"\n"+ownScript+endCloneScript+cloneScript, y.Path("bin/mysql"), "sock", y.Path("new"), y.Path("data"), "db1", "10.0.0.21", "3306")
 		if (err == nil) != c.fine || (y.Read("new.complete") != "(none)") != c.fine {
 			t.Errorf("%s: %v, %v", name, err, y.Tree())
 		}
@@ -157,6 +158,42 @@ esac
 		}
 		if y.Read("log") != "after\n" {
 			t.Errorf("%s: what it needed was not put back: %q", name, y.Read("log"))
+		}
+	}
+}
+
+// The server goes on with a CLONE whose client is gone: who stops the copy ends it there, and puts back what it needed after
+// that, since a plug-in that is in use cannot be unloaded.
+func TestCloneStopped(t *testing.T) {
+	me, err := osuser.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		script string
+		args   []string // after client, socket and folder
+	}{
+		"of a donor": {ownScript + endCloneScript + cloneScript, []string{"/nowhere", "db1", "10.0.0.21", "3306"}},
+		"of its own": {endCloneScript + cloneLocalScript, []string{me.Username}},
+	} {
+		y := replicatest.NewYard(t)
+		y.Tool("mysql", `#!/bin/sh
+input=$(cat)
+case $input in
+*'CLONE INSTANCE'* | *'CLONE LOCAL'*) echo 7; : >"$SERVER"; kill -TERM "$(cat shell)" ;;
+*performance_schema.processlist*) [ ! -e "$SERVER" ] || echo 7 ;;
+*plugins* | *@@*) echo 0 ;;
+KILL*) echo "$input" >>"$LOG"; rm -f "$SERVER" ;;
+*'UNINSTALL PLUGIN'*) echo unloaded >>"$LOG" ;;
+esac
+`)
+		y.Write("files/clone.sql", "CLONE INSTANCE")
+		y.Write("files/after.sql", "UNINSTALL PLUGIN clone")
+		y.Write("new/left", "of an earlier try")
+		y.Env = append(y.Env, "BELT_FILES="+y.Path("files"), "SERVER="+y.Path("server"), "LOG="+y.Path("log"))
+		err := y.Run("progress() { :; }\ncd "+y.Path("files")+"\necho $$ >shell\n"+c.script, append([]string{y.Path("bin/mysql"), "sock", y.Path("new")}, c.args...)...)
+		if err == nil || y.Read("log") != "KILL 7\nunloaded\n" {
+			t.Errorf("%s: %v, %q", name, err, y.Read("log"))
 		}
 	}
 }

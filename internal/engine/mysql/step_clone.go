@@ -4,6 +4,8 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/dbbelt/belt/internal/job"
 	"github.com/dbbelt/belt/internal/replica"
@@ -14,9 +16,15 @@ import (
 var (
 	//go:embed scripts/own.sh
 	ownScript string // of what a copy needs from the folder whose place it takes
+	//go:embed scripts/endclone.sh
+	endCloneScript string
 	//go:embed scripts/clone.sh
 	cloneScript string
 )
+
+// cloneGrace is how long a CLONE that is stopped has to end. A server that waits for a donor out of sight sees that it was
+// stopped when it has read nothing for half a minute, twice.
+const cloneGrace = 100 * time.Second
 
 // clonePlugin is what both ends of a CLONE need.
 const clonePlugin = "INSTALL PLUGIN clone SONAME 'mysql_clone.so'"
@@ -102,7 +110,8 @@ func (m making) clone() plan.Step {
 		Commands: commands,
 		Done:     m.Swapped,
 		Do:       m.copyByClone,
-		Undo: plan.Undoable("stop the copy and delete it", func(ctx context.Context, _ plan.Progress) error {
+		Undo: plan.Undoable("stop the copy and delete it", func(ctx context.Context, report plan.Progress) error {
+			report(0, 0, "waiting until MySQL has ended it, for a minute where it does not see "+m.From())
 			if err := m.dropCopy(ctx); err != nil {
 				return err
 			}
@@ -148,13 +157,14 @@ func (m making) copyByClone(ctx context.Context, report plan.Progress) error {
 		return err
 	}
 	before, after := m.cloneSessions(password, at)
-	secrets := map[string][]byte{"clone.sql": []byte(before)}
+	secrets := map[string][]byte{"clone.sql": []byte(before), "after.sql": []byte(after)}
 	if options != "" {
 		secrets["admin.cnf"] = []byte(options)
 	}
 	j, err := job.Start(ctx, m.target.Node.Runner, job.Spec{
-		ID: m.JobID(), Title: "copy the data from " + m.From(), Script: ownScript + cloneScript,
-		Args: []string{m.tn.Client, m.tn.Socket, m.NewDir(), m.tn.DataDir}, Secrets: secrets, Files: map[string][]byte{"after.sql": []byte(after)},
+		ID: m.JobID(), Title: "copy the data from " + m.From(), Script: ownScript + endCloneScript + cloneScript,
+		Args:    []string{m.tn.Client, m.tn.Socket, m.NewDir(), m.tn.DataDir, m.From(), m.Link.Address, strconv.Itoa(m.pn.Port)},
+		Secrets: secrets, Grace: cloneGrace,
 	})
 	if err != nil {
 		return err
@@ -182,9 +192,9 @@ func (m making) cloneSide(ctx context.Context) (cloneSide, error) {
 	return cloneSide{plugin: answers[0] != "0", locked: answers[1] == "1", charset: [2]string{answers[2], answers[3]}}, nil
 }
 
-// cloneSessions are the session that clones, with TLS as the replica will use it, and the one that puts back what it needed:
-// the plug-in, which a server that is read-only for administrators too lets nobody load, and the character set and collation
-// of the donor, which CLONE wants both to have ("Remote Cloning Prerequisites").
+// cloneSessions are the session that clones, with TLS as the replica will use it, after it told its number, and the one that
+// puts back what it needed: the plug-in, which a server that is read-only for administrators too lets nobody load, and the
+// character set and collation of the donor, which CLONE wants both to have ("Remote Cloning Prerequisites").
 func (m making) cloneSessions(password string, at cloneSide) (before, after string) {
 	ca := "''"
 	if m.Between {
@@ -205,7 +215,7 @@ func (m making) cloneSessions(password string, at cloneSide) (before, after stri
 		}
 	}
 	const local = "SET SESSION sql_log_bin = 0;\n"
-	before = fmt.Sprintf("%s%sSET GLOBAL clone_valid_donor_list = %s;\nSET GLOBAL clone_ssl_ca = %s;\nSET GLOBAL clone_max_network_bandwidth = %d;\n%s;\n",
+	before = fmt.Sprintf("SELECT CONNECTION_ID();\n%s%sSET GLOBAL clone_valid_donor_list = %s;\nSET GLOBAL clone_ssl_ca = %s;\nSET GLOBAL clone_max_network_bandwidth = %d;\n%s;\n",
 		local, load, quoted(m.source()), ca, (m.Options.MaxRate+1<<20-1)>>20, m.cloneSQL(password))
 	return before, local + "SET GLOBAL clone_valid_donor_list = DEFAULT, clone_ssl_ca = DEFAULT, clone_max_network_bandwidth = DEFAULT;\n" + unload
 }

@@ -1,6 +1,6 @@
 # What the scripts of a job share. A job's folder holds
 #
-#   script, run, title, hash, user, token, unit, started    written by start.sh before anything runs
+#   script, run, title, hash, user, token, grace, unit, started    written by start.sh before anything runs
 #   pid        "PID STARTTIME BOOT" of run.sh, the first process of the job
 #   running    renamed to exit-CODE or stopped at the end: a rename needs no room on a full disk
 #   stopping   while it is being stopped: who looks in that moment sees no process and no end yet

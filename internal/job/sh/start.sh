@@ -43,6 +43,7 @@ fi
 cat /proc/sys/kernel/random/uuid >"$new/token"
 echo "$hash" >"$new/hash"
 echo "$user" >"$new/user"
+echo "$grace" >"$new/grace"
 date +%s >"$new/started"
 : >"$new/running"
 unit=

@@ -22,9 +22,9 @@ func (mysql) Variables() Variables {
 }
 
 func (k mysql) Ways() Ways {
-	w := Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "seed", MaxRate: true, RestartsItself: true}
+	w := Ways{Stopped: "restart", Diverged: "full", LogLost: "full", Copy: "seed", MaxRate: true, WaitsOut: true, RestartsItself: true}
 	if k.kind == lab.MariaDB {
-		w.Copying, w.WaitsOut = "mbstream", true
+		w.Copying = "mbstream"
 	}
 	return w
 }

@@ -4,6 +4,7 @@ package scenarios
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,19 @@ func TestFaultsInMidSeed(t *testing.T) {
 		}
 		w.rolledBack(before, own, writer)
 	})
+	if w.Ways().WaitsOut {
+		t.Run("the servers are cut off from each other, and somebody gives up", func(t *testing.T) {
+			w := w.on(t)
+			writer := w.writer()
+			p := w.slowly()
+			do(t, func(ctx context.Context) error { return w.db2.Cut(ctx, w.db1) })
+			w.waits(p)
+			p.Signal(os.Interrupt)
+			p.Result(130)
+			do(t, w.db2.Heal)
+			w.rolledBack(before, own, writer, changed...)
+		})
+	}
 	t.Run("the target's disk is full", func(t *testing.T) {
 		w := w.on(t)
 		writer := w.writer()

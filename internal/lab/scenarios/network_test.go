@@ -118,10 +118,16 @@ func TestServersCutOffFromEachOtherInMidSeed(t *testing.T) {
 // goesOn sees a copy wait for db1, lets db2 reach it again, and fails the test unless the same run ends with a replica.
 func (w *world) goesOn(p *labtest.Process) {
 	w.t.Helper()
-	p.Await("the copy waits", func(e labtest.Event) bool { return strings.Contains(e.Note, "no connection to db1") })
+	w.waits(p)
 	do(w.t, w.db2.Heal)
 	p.Result(0)
 	w.follows(shop, "db2")
+}
+
+// waits sees a copy say that it does not see db1.
+func (w *world) waits(p *labtest.Process) {
+	w.t.Helper()
+	p.Await("the copy waits", func(e labtest.Event) bool { return strings.Contains(e.Note, "no connection to db1") })
 }
 
 // rolledBack fails the test unless everything is as it was before an enable, but for what matches one of the patterns changed.
