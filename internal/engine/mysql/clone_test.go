@@ -1,10 +1,17 @@
 package mysql
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dbbelt/belt/internal/replica"
+	"github.com/dbbelt/belt/pkg/plan"
+	"github.com/dbbelt/belt/pkg/remote"
 )
 
 // What a clone needs of a server that has it otherwise is set before, and put back after.
@@ -50,4 +57,37 @@ func inOrder(t *testing.T, name, text string, wanted []string) {
 		}
 		rest = behind
 	}
+}
+
+// A primary that restarts ends the copy, and is waited for: what was done on it can then be undone.
+func TestCopyEndedByRestart(t *testing.T) {
+	s := newScene(t, mysql9, commandEnable, "db2")
+	before := s.Snapshot()
+	s.target().Break("copy", "Clone Donor Error: 1317 : Query execution was interrupted")
+	var away atomic.Int64
+	s.Wrap = func(r remote.Runner) remote.Runner { return restarting{r, &away} }
+	o := plan.Apply(t.Context(), s.Plan(), nil, plan.Options{})
+	if o.Err == nil || !o.RolledBack || !strings.Contains(o.Err.Error(), "1317") {
+		t.Errorf("rolled back: %v, %v", o.RolledBack, o.Err)
+	}
+	if diff := cmp.Diff(before, s.Snapshot()); diff != "" {
+		t.Errorf("(-before +now):\n%s", diff)
+	}
+}
+
+// restarting is a world whose db1 does not answer for some times once a copy has begun.
+type restarting struct {
+	remote.Runner
+	away *atomic.Int64
+}
+
+func (r restarting) Run(ctx context.Context, c remote.Command) (remote.Result, error) {
+	if strings.HasPrefix(c.Title, "start the job") {
+		r.away.Store(3)
+	}
+	if r.Server() == "db1" && r.away.Load() > 0 {
+		r.away.Add(-1)
+		return remote.Result{}, errors.New("ERROR 2002 (HY000): Can't connect to local MySQL server")
+	}
+	return r.Runner.Run(ctx, c)
 }

@@ -3,8 +3,10 @@ package mysql
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/dbbelt/belt/internal/job"
 	"github.com/dbbelt/belt/internal/transfer"
@@ -22,6 +24,29 @@ var (
 
 // seed copies the primary's data into a new folder on the target.
 func (m making) seed() plan.Step {
+	s := m.copying()
+	do := s.Do
+	s.Do = func(ctx context.Context, report plan.Progress) error {
+		err := do(ctx, report)
+		if _, goesOn := errors.AsType[*plan.Detached](err); err != nil && !goesOn {
+			m.awaitPrimary(ctx, report)
+		}
+		return err
+	}
+	return s
+}
+
+// awaitPrimary gives a primary that restarts, which ends a copy, the time for it: what is undone next needs it.
+func (m making) awaitPrimary(ctx context.Context, report plan.Progress) {
+	if ctx.Err() != nil || m.Primary.Answers(ctx) == nil {
+		return
+	}
+	report(0, 0, "waiting for "+m.From()+", which does not answer")
+	_ = m.Primary.AwaitAnswer(ctx, time.Minute) // the undo says what it could not do
+}
+
+// copying is the step of each way to copy.
+func (m making) copying() plan.Step {
 	switch {
 	case m.clones():
 		return m.clone()

@@ -5,6 +5,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -240,11 +241,14 @@ func (w *world) diskFull() (changed []string) {
 		return []string{variablesOf}
 	}
 	r := w.belt.Do(w.t, 1, enable...)
-	if !strings.Contains(strings.ToLower(r.Error), "no space left on device") || !strings.Contains(r.Error, "rolled back") {
+	if !noSpace.MatchString(r.Error) || !strings.Contains(r.Error, "rolled back") {
 		w.t.Errorf("%s", r.Ended)
 	}
 	return nil
 }
+
+// noSpace is how the system says it, and MySQL, which looks before it copies.
+var noSpace = regexp.MustCompile(`(?i)no space left on device|available space \S+ \S+ is not enough`)
 
 // variablesOf are the files of the app server, of which a look at all servers tells: they are there once it has had a replica.
 const variablesOf = "^shop/web1: "
