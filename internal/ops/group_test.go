@@ -33,18 +33,27 @@ func TestDoubt(t *testing.T) {
 	for name, tt := range map[string]struct {
 		db1, db2, eu replication.Facts
 		doubt        bool
+		primary      string
 	}{
-		"all answer":                                  {primary, replica, replica, false},
-		"the first is silent, nobody follows":         {down, primary, primary, true},
-		"the first is silent, one follows the second": {down, primary, replica, false},
-		"the second is silent":                        {primary, down, primary, false},
-		"all are silent":                              {down, down, down, true},
+		"all answer":                                  {primary, replica, replica, false, "db1"},
+		"the first is silent, nobody follows":         {down, primary, primary, true, "db1"},
+		"the first is silent, one follows the second": {down, primary, replica, false, "db2"},
+		"the second is silent":                        {primary, down, primary, false, "db1"},
+		"all are silent":                              {down, down, down, true, ""},
 	} {
 		s.facts = map[string]replication.Facts{"shop/db1": tt.db1, "shop/db2": tt.db2, "eu/db1": tt.eu}
 		g := s.of(t, "shop/postgresql")
 		facts := g.inspect(t.Context(), replication.Glance)
-		if err := unreachable(g.topology(facts), facts); (err != nil) != tt.doubt {
+		roles := g.topology(facts)
+		if err := unreachable(roles, facts); (err != nil) != tt.doubt {
 			t.Errorf("%s: %v", name, err)
+		}
+		got := ""
+		if roles.Primary != nil {
+			got = roles.Primary.Node.Label
+		}
+		if got != tt.primary {
+			t.Errorf("%s: the primary is %q", name, got)
 		}
 	}
 }

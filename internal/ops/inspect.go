@@ -37,7 +37,7 @@ func (s *Session) look(ctx context.Context, g *group, depth replication.Depth) [
 
 // topology sorts the facts into roles.
 func (g *group) topology(facts []replication.Facts) replication.Topology {
-	return g.engine.Topology(g.target.String(), facts)
+	return unassumed(g.engine.Topology(g.target.String(), facts), facts)
 }
 
 // unguard gives the facts back the runners that may change something, for the steps of a plan.
