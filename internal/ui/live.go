@@ -77,7 +77,7 @@ func (l *live) task(e plan.Event) *task {
 			return t
 		}
 	}
-	t := &task{step: e.Step, server: e.Server, title: e.Title, begun: e.Time}
+	t := &task{step: e.Step, server: e.Server, title: e.Title, begun: e.Time, meter: meter{begun: e.Time}}
 	l.tasks = append(l.tasks, t)
 	return t
 }
@@ -89,14 +89,17 @@ func (l *live) drop(t *task) {
 // end moves a line up to those that stay.
 func (l *live) end(t *task, mark string, r remark, took time.Duration) {
 	l.drop(t)
-	var fields []string
-	if t.meter.most > 0 {
-		fields = append(fields, Bytes(t.meter.most))
-	}
+	all, rate := t.meter.outcome(took)
+	last := ""
 	if took > 0 {
-		fields = append(fields, Duration(took))
+		last = Duration(took)
 	}
-	l.final = append(l.final, l.line(mark, t.server, t.title, r, []string{strings.Join(fields, "  ")}))
+	l.final = append(l.final, l.line(mark, t.server, t.title, r, []string{spaced(all, rate, last), spaced(all, last)}))
+}
+
+// spaced joins those of the fields that are not empty.
+func spaced(fields ...string) string {
+	return strings.Join(slices.DeleteFunc(fields, func(f string) bool { return f == "" }), "  ")
 }
 
 func (l *live) say(kind, text string) {

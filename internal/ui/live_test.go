@@ -82,7 +82,7 @@ func TestLiveDisplay(t *testing.T) {
 	at(9 * time.Second)
 	check(t, s,
 		"✓ db1  create the replication slot                                         0.3s",
-		"✓ db2  copy the data from db1                                      1.2 GB  8.0s",
+		"✓ db2  copy the data from db1                            1.2 GB  150 MB/s  8.0s",
 		"✗ db3  copy the data from db1: no space left on device                     8.0s")
 	l.event(took(event(9*time.Second, plan.Undoing, "db1 slot"), 0, "drop the slot", nil))
 	at(9 * time.Second)

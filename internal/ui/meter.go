@@ -18,12 +18,18 @@ type meter struct {
 	rate float64   // bytes a second
 	met  int       // reports that counted
 	most int64     // the highest of all reports: the last thing that a step tells may be what it waits for
+
+	begun time.Time // of the step
+	from  int64     // what was there then
 }
 
 func (m *meter) add(now time.Time, done int64) {
 	m.most = max(m.most, done)
+	if m.met == 0 && now.Sub(m.begun) < precision {
+		m.from = done
+	}
 	if m.met == 0 || done < m.done { // or it began anew
-		*m = meter{at: now, done: done, met: 1, most: m.most}
+		*m = meter{at: now, done: done, met: 1, most: m.most, begun: m.begun, from: m.from}
 		return
 	}
 	passed := now.Sub(m.at)
@@ -45,6 +51,17 @@ func (m *meter) bytesPerSecond(now time.Time) float64 {
 		return m.rate * math.Exp(-silent.Seconds()/memory.Seconds())
 	}
 	return m.rate
+}
+
+// outcome is what a step that took so long has done in all, and how fast where that can be said; empty for one that counted nothing.
+func (m *meter) outcome(took time.Duration) (all, rate string) {
+	if m.most == 0 {
+		return "", ""
+	}
+	if gained := m.most - m.from; took >= time.Second && gained > 0 {
+		rate = Bytes(int64(float64(gained)/took.Seconds())) + "/s"
+	}
+	return Bytes(m.most), rate
 }
 
 // left is the time until total is reached, and false when it cannot be told.

@@ -81,3 +81,28 @@ func TestMostOfAllReports(t *testing.T) {
 		t.Errorf("most: %d", m.most)
 	}
 }
+
+// The rate of a whole step is of what it did itself, not of what an earlier run had done.
+func TestOutcome(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		first     time.Duration // after the step began
+		done      []int64
+		took      time.Duration
+		all, rate string
+	}{
+		{"from the beginning", time.Second, []int64{100e6, 500e6, 1000e6}, 10 * time.Second, "1.0 GB", "100 MB/s"},
+		{"taken up again", 50 * time.Millisecond, []int64{600e6, 800e6, 1000e6}, 10 * time.Second, "1.0 GB", "40 MB/s"},
+		{"its last word counts nothing", time.Second, []int64{1000e6, 0}, 10 * time.Second, "1.0 GB", "100 MB/s"},
+		{"too short for a rate", 0, []int64{1000, 2000}, 500 * time.Millisecond, "2.0 kB", ""},
+		{"nothing counted", 0, []int64{0, 0}, 10 * time.Second, "", ""},
+	} {
+		m := meter{begun: start}
+		for i, done := range c.done {
+			m.add(start.Add(c.first+time.Duration(i)*time.Second), done)
+		}
+		if all, rate := m.outcome(c.took); all != c.all || rate != c.rate {
+			t.Errorf("%s: %q, %q", c.name, all, rate)
+		}
+	}
+}

@@ -35,16 +35,19 @@ func newPlain(w io.Writer, s style) *plain { return &plain{w: w, style: s, steps
 func (p *plain) event(e plan.Event) {
 	switch e.Kind {
 	case plan.Started:
-		p.steps[e.Step] = &told{at: e.Time}
+		p.steps[e.Step] = &told{at: e.Time, meter: meter{begun: e.Time}}
 		p.line(e, "started")
 	case plan.Moved:
 		p.progress(e)
 	case plan.Finished:
-		what := "done in "
+		what := "done in " + Duration(e.Took)
 		if t := p.steps[e.Step]; t != nil && t.meter.most > 0 {
-			what = "done: " + Bytes(t.meter.most) + " in "
+			all, rate := t.meter.outcome(e.Took)
+			what = "done: " + all + " in " + Duration(e.Took)
+			if rate != "" {
+				what += ", " + rate
+			}
 		}
-		what += Duration(e.Took)
 		if e.Note != "" {
 			what += ": " + e.Note
 		}

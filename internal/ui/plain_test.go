@@ -36,7 +36,7 @@ db2: copy the data from db1: 60%, 720 MB of 1.2 GB, 12 MB/s, 40s left
 db2: copy the data from db1: 70%, 840 MB of 1.2 GB, 12 MB/s, 30s left
 db2: copy the data from db1: 80%, 960 MB of 1.2 GB, 12 MB/s, 20s left
 db2: copy the data from db1: 90%, 1.1 GB of 1.2 GB, 12 MB/s, 10s left
-db2: copy the data from db1: done: 1.2 GB in 1m40s
+db2: copy the data from db1: done: 1.2 GB in 1m40s, 12 MB/s
 db1: create the replication slot: already so
 db1: create the replication slot: done in 4.0s: db1 answered again after 3.1 s
 db3: copy the data from db1: failed after 1m30s: no space left [2Jon device

@@ -85,7 +85,7 @@ func TestAStoppedTerminalHoldsUpNoStep(t *testing.T) {
 	}
 	close(w.let)
 	u.Close()
-	if got := w.written.String(); !strings.HasSuffix(got, "copy the data from db1: done: 10 GB in 1m40s\n") {
+	if got := w.written.String(); !strings.HasSuffix(got, "copy the data from db1: done: 10 GB in 1m40s, 100 MB/s\n") {
 		t.Errorf("written %q", got)
 	}
 }

@@ -47,6 +47,9 @@ func (w *watch) follow(ctx context.Context, report plan.Progress) error {
 			return context.Cause(ctx)
 		}
 		if err == nil && w.linked(now) {
+			if all, _ := strconv.ParseInt(now["total_net_repl_input_bytes"], 10, 64); all > 0 { // since 7.0; the copy is nearly all of it
+				report(all, all, "")
+			}
 			return nil
 		}
 		state, done, total, note := w.stage(now, err)

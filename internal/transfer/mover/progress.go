@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// report tells how far it is, in the job's progress file, until ctx ends.
+// report tells how far it is, in the job's progress file, until ctx ends, and how far it came.
 func report(ctx context.Context, file string, line func() string) {
 	if file == "" {
 		return
@@ -15,16 +15,19 @@ func report(ctx context.Context, file string, line func() string) {
 	ticks := time.NewTicker(500 * time.Millisecond)
 	defer ticks.Stop()
 	before := ""
-	for {
+	for last := false; ; {
 		if now := line(); now != before {
 			// Progress on a full disk is worth no failure.
 			if err := os.WriteFile(file+".new", []byte(now+"\n"), 0o600); err == nil && os.Rename(file+".new", file) == nil {
 				before = now
 			}
 		}
+		if last {
+			return
+		}
 		select {
 		case <-ctx.Done():
-			return
+			last = true
 		case <-ticks.C:
 		}
 	}

@@ -22,7 +22,7 @@ cp -a --reflink=auto "$data/." "$new/"
 kill "$watcher" 2>/dev/null || :
 wait "$watcher" 2>/dev/null || :
 
-progress 0 0 'pg_rewind: dry run'
+progress "$total" "$total" 'pg_rewind: dry run'
 if ! "$bin/pg_rewind" --dry-run --target-pgdata="$new" --source-server="$conninfo" >dry.log 2>&1; then
 	grep -v '^pg_rewind: connected' dry.log | tail -n 5 >&2
 	exit 3

@@ -13,6 +13,8 @@ for mapping in "$@"; do
 done
 [ "$rate" = 0 ] || set -- "$@" "--max-rate=$((rate / 1024))k"
 
+# kilobytes reads what pg_basebackup says, and prints what is there and what there is, as it said last.
+kilobytes() { tr '\r' '\n' | sed -n 's#^ *\([0-9][0-9]*\)/\([0-9][0-9]*\) kB.*#\1 \2#p' | tail -n 1; }
 watch() {
 	while :; do
 		last=$(tail -c 400 basebackup.log 2>/dev/null | tr '\r' '\n')
@@ -20,7 +22,7 @@ watch() {
 		*waiting\ for\ checkpoint*) note='waiting for the checkpoint of the primary' ;;
 		*) note= ;;
 		esac
-		kb=$(printf '%s\n' "$last" | sed -n 's#^ *\([0-9][0-9]*\)/\([0-9][0-9]*\) kB.*#\1 \2#p' | tail -n 1)
+		kb=$(printf '%s\n' "$last" | kilobytes)
 		if [ -n "$kb" ]; then
 			progress $((${kb% *} * 1024)) $((${kb#* } * 1024)) ""
 		elif [ -n "$note" ]; then
@@ -42,7 +44,9 @@ if [ "$code" != 0 ]; then
 fi
 
 # Reading back for the check and writing out go side by side.
-progress 0 0 'checking the copy against its manifest'
+kb=$(kilobytes <basebackup.log)
+: "${kb:=0 0}"
+progress $((${kb% *} * 1024)) $((${kb% *} * 1024)) 'checking the copy against its manifest'
 sync -f "$new" &
 "$bin/pg_verifybackup" --quiet "$new"
 wait "$!"
