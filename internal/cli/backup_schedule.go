@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -19,8 +20,12 @@ func (b *belt) schedule(how, target string) error {
 	if t.App.Backups.Server == "" {
 		return &flagError{text: "app " + t.App.Name + " has no backups: in belt.yaml", fix: "write backups: {server: NAME, directory: /var/backups/belt, keep: 14}"}
 	}
-	create := fmt.Sprintf("belt --file %s --yes --quiet db backup create %s", shellWord(inv.Path), t)
-	verify := fmt.Sprintf("belt --file %s --yes --quiet db backup verify %s", shellWord(inv.Path), t)
+	program, err := os.Executable() // cron looks for programs in few places
+	if err != nil {
+		program = "belt"
+	}
+	run := fmt.Sprintf("%s --file %s --yes --quiet db backup", shellWord(program), shellWord(inv.Path))
+	create, verify := run+" create "+t.String(), run+" verify "+t.String()
 	name := "belt-backup-" + strings.ReplaceAll(t.String(), "/", "-")
 	switch how {
 	case "cron":
@@ -28,7 +33,7 @@ func (b *belt) schedule(how, target string) error {
 			"15 2 * * * "+strings.ReplaceAll(create, "%", `\%`), "15 5 * * 0 "+strings.ReplaceAll(verify, "%", `\%`))
 	case "systemd":
 		b.say("# /etc/systemd/system/"+name+".service",
-			"[Unit]", "Description=Backup of "+t.String(), "", "[Service]", "Type=oneshot", "ExecStart=/usr/bin/env "+strings.ReplaceAll(create, "%", "%%"), "",
+			"[Unit]", "Description=Backup of "+t.String(), "", "[Service]", "Type=oneshot", "ExecStart="+strings.ReplaceAll(create, "%", "%%"), "",
 			"# /etc/systemd/system/"+name+".timer",
 			"[Unit]", "Description=Backup of "+t.String()+" every night", "", "[Timer]", "OnCalendar=*-*-* 02:15", "RandomizedDelaySec=10m", "Persistent=true", "",
 			"[Install]", "WantedBy=timers.target", "", "# then: systemctl enable --now "+name+".timer")
