@@ -78,13 +78,18 @@ func (noFiles) Look(_ context.Context, servers []envpush.Server) []envpush.Look 
 	return looks
 }
 
-func (noFiles) Push(_ context.Context, servers []envpush.Server) []envpush.Result {
-	results := make([]envpush.Result, len(servers))
+func (noFiles) Stage(_ context.Context, servers []envpush.Server) ops.Staged {
+	results := make(switched, len(servers))
 	for i := range results {
 		results[i].Changed = true
 	}
 	return results
 }
+
+type switched []envpush.Result
+
+func (s switched) Switch(context.Context) []envpush.Result { return s }
+func (switched) Discard(context.Context)                   {}
 
 func (noFiles) Restore(context.Context, envpush.Server, envpush.Result) error { return nil }
 

@@ -68,19 +68,34 @@ type work struct {
 // that fails does not hold up the others. When ctx ends, servers that were switched stay so, and on the others nothing
 // stays behind.
 func (p *Pusher) Push(ctx context.Context, servers []Server) []Result {
+	return p.Stage(ctx, servers).Switch(ctx)
+}
+
+// Staged are new files that lie beside the old ones, on every server that could take its own.
+type Staged struct {
+	p   *Pusher
+	all []*work
+}
+
+// Stage does all of a push that can be done before the files are switched.
+func (p *Pusher) Stage(ctx context.Context, servers []Server) *Staged {
 	all := make([]*work, len(servers))
 	for i, s := range servers {
 		all[i] = &work{Server: s}
 	}
-	return p.push(ctx, all, p.prepare)
+	return p.prepared(ctx, all, p.prepare)
 }
 
-// push goes through the phases. prepare says what each server's file is to have.
-func (p *Pusher) push(ctx context.Context, all []*work, prepare func(context.Context, *work, func())) []Result {
+// prepared goes through the phases up to the switch. prepare says what each server's file is to have.
+func (p *Pusher) prepared(ctx context.Context, all []*work, prepare func(context.Context, *work, func())) *Staged {
 	p.phase(ctx, "read", all, prepare)
 	p.phase(ctx, "staged", those(all, func(w *work) bool { return w.change }), p.stage)
+	return &Staged{p, all}
+}
 
-	// Nobody is switched before everybody has staged.
+// Switch puts the staged files in their places, and ends the push. Nobody is switched before everybody has staged.
+func (s *Staged) Switch(ctx context.Context) []Result {
+	p, all := s.p, s.all
 	next := make(map[string]int)
 	for _, w := range all {
 		next[w.App] = max(next[w.App], w.state.generation+1)
@@ -96,13 +111,22 @@ func (p *Pusher) push(ctx context.Context, all []*work, prepare func(context.Con
 		}
 		p.replace(ctx, w, p.entry(w.Server, next[w.App], run, now, w.changes), g, early)
 	})
-	p.discard(ctx, those(all, func(w *work) bool { return w.staged != "" && w.result.Switched.IsZero() }))
+	s.Discard(ctx)
 
 	results := make([]Result, len(all))
 	for i, w := range all {
 		results[i] = w.result
 	}
 	return results
+}
+
+// Discard removes the staged files that were not switched.
+func (s *Staged) Discard(ctx context.Context) {
+	left := those(s.all, func(w *work) bool { return w.staged != "" && w.result.Switched.IsZero() })
+	s.p.discard(ctx, left)
+	for _, w := range left {
+		w.staged = ""
+	}
 }
 
 // unfinished tells whether there is something to switch, or something that an earlier push did not finish.

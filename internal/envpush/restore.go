@@ -16,7 +16,7 @@ func (p *Pusher) Restore(ctx context.Context, s Server, r Result) error {
 		return nil
 	}
 	w := &work{Server: s}
-	return p.push(ctx, []*work{w}, func(ctx context.Context, w *work, _ func()) {
+	return p.prepared(ctx, []*work{w}, func(ctx context.Context, w *work, _ func()) {
 		var err error
 		if w.state, err = p.read(ctx, w.Server); err != nil {
 			w.result.Err = err
@@ -30,7 +30,7 @@ func (p *Pusher) Restore(ctx context.Context, s Server, r Result) error {
 		default:
 			w.result.Err = fmt.Errorf("%s: %s was changed by somebody else since: it is left as it is", s.Runner.Server(), s.File)
 		}
-	})[0].Err
+	}).Switch(ctx)[0].Err
 }
 
 // same compares contents; nil is no file.

@@ -15,10 +15,18 @@ import (
 // Pusher puts variables on app servers, side by side. Answers come in the order of the servers.
 type Pusher interface {
 	Look(context.Context, []envpush.Server) []envpush.Look
-	Push(context.Context, []envpush.Server) []envpush.Result
+	// Stage puts the new files beside the old ones.
+	Stage(context.Context, []envpush.Server) Staged
 	// Restore gives a server back the file that it had before the push that ended with the result.
 	Restore(context.Context, envpush.Server, envpush.Result) error
 	History(ctx context.Context, app string, runners []remote.Runner) ([]envpush.Past, []error)
+}
+
+// Staged is a push of which only the switch is left.
+type Staged interface {
+	Switch(context.Context) []envpush.Result
+	// Discard removes the files that were not switched.
+	Discard(context.Context)
 }
 
 // Pushing says what a push is for; report, where set, is told how many servers have ended a phase.
@@ -29,7 +37,13 @@ type Pushing struct {
 
 // OnServers is the [Pusher] of real files.
 func OnServers(p Pushing) Pusher {
-	return &envpush.Pusher{Who: whoami(), Host: hostname(), Command: p.Command, Report: p.Report}
+	return onServers{&envpush.Pusher{Who: whoami(), Host: hostname(), Command: p.Command, Report: p.Report}}
+}
+
+type onServers struct{ *envpush.Pusher }
+
+func (o onServers) Stage(ctx context.Context, servers []envpush.Server) Staged {
+	return o.Pusher.Stage(ctx, servers)
 }
 
 // appServers are the app's servers that take its variables, as seen from the app called home.

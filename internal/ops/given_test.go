@@ -146,9 +146,15 @@ func (s *scene) Probe(context.Context, lock.Place) error { return s.held }
 func (s *scene) Look(_ context.Context, servers []envpush.Server) []envpush.Look {
 	return make([]envpush.Look, len(servers))
 }
-func (s *scene) Push(_ context.Context, servers []envpush.Server) []envpush.Result {
-	return make([]envpush.Result, len(servers))
+func (s *scene) Stage(_ context.Context, servers []envpush.Server) Staged {
+	return switched(make([]envpush.Result, len(servers)))
 }
+
+type switched []envpush.Result
+
+func (s switched) Switch(context.Context) []envpush.Result { return s }
+func (switched) Discard(context.Context)                   {}
+
 func (s *scene) Restore(context.Context, envpush.Server, envpush.Result) error { return nil }
 func (s *scene) History(context.Context, string, []remote.Runner) ([]envpush.Past, []error) {
 	return nil, nil

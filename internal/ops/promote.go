@@ -161,7 +161,8 @@ func (s *Session) promoted(c change, m *made) (*Session, *group, future, error) 
 }
 
 // turnRound adds to the plan of a promotion belt.yaml, at its end, and the variables: applications are sent to the new
-// primary before it takes writes, so that none is told that it may not write where it no longer should.
+// primary before it takes writes, so that none is told that it may not write where it no longer should. The new files are
+// there before the old primary stops taking them.
 func (s *Session) turnRound(ctx context.Context, c *change, m *made) {
 	later, g, f, err := s.promoted(*c, m)
 	if err != nil {
@@ -183,7 +184,11 @@ func (s *Session) turnRound(ctx context.Context, c *change, m *made) {
 		return
 	}
 	if push := s.pushing(ctx, c, m, servers); push != nil {
-		at := slices.IndexFunc(m.plan.Steps, func(s plan.Step) bool { return s.Opens })
-		m.plan.Steps = slices.Insert(m.plan.Steps, max(at, 0), *push)
+		closes := slices.IndexFunc(m.plan.Steps, func(s plan.Step) bool { return s.Closes })
+		opens := slices.IndexFunc(m.plan.Steps, func(s plan.Step) bool { return s.Opens })
+		m.plan.Steps = slices.Insert(m.plan.Steps, max(opens, 0), *push)
+		if 0 <= closes && closes < opens { // no app server that is slow is waited for while nobody takes writes
+			m.plan.Steps = slices.Insert(m.plan.Steps, closes, m.push.staging())
+		}
 	}
 }

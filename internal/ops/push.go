@@ -20,6 +20,8 @@ type push struct {
 	command string // for the history
 	servers []envpush.Server
 	looks   []envpush.Look
+	staged  Staged           // once the files lie beside the old ones
+	report  plan.Progress    // of the step that is at work
 	results []envpush.Result // once it was done
 }
 
@@ -48,10 +50,10 @@ func (p *push) step() *plan.Step {
 	return &plan.Step{
 		ID: "variables", Title: "give the app servers their variables", Commands: commands,
 		Do: func(ctx context.Context, report plan.Progress) error {
-			report(0, 0, "on "+count(len(p.servers), "server"))
-			p.results = p.pusher(Pushing{Command: p.command, Report: func(phase string, done, total int) {
-				report(0, 0, fmt.Sprintf("%s %d of %s", phase, done, count(total, "server")))
-			}}).Push(ctx, p.servers)
+			if p.report = report; p.staged == nil {
+				p.stage(ctx)
+			}
+			p.results = p.staged.Switch(ctx)
 			for _, r := range p.results {
 				if r.Note != "" {
 					p.warn(r.Note)
@@ -66,6 +68,49 @@ func (p *push) step() *plan.Step {
 			return p.back(ctx)
 		}),
 	}
+}
+
+// staging is a step of its own for what can be done before the files are switched: for a plan in which that is short of time.
+func (p *push) staging() plan.Step {
+	return plan.Step{
+		ID: "stage-variables", Title: "put the app servers' new variables beside the old ones", Commands: p.stages(),
+		Do: func(ctx context.Context, report plan.Progress) error {
+			p.report = report
+			p.stage(ctx)
+			return context.Cause(ctx)
+		},
+		Undo: plan.Undoable("remove them", func(ctx context.Context, _ plan.Progress) error {
+			if p.staged != nil {
+				p.staged.Discard(ctx)
+			}
+			return nil
+		}),
+	}
+}
+
+// stages says where the new files will lie.
+func (p *push) stages() []string {
+	var files []string
+	byFile := map[string][]string{}
+	for i, look := range p.looks {
+		if file := p.servers[i].File; len(look.Changes) > 0 {
+			if byFile[file] == nil {
+				files = append(files, file)
+			}
+			byFile[file] = append(byFile[file], p.servers[i].Runner.Server())
+		}
+	}
+	for i, file := range files {
+		files[i] = few(byFile[file]) + ": " + file + ".belt-new"
+	}
+	return files
+}
+
+func (p *push) stage(ctx context.Context) {
+	p.report(0, 0, "on "+count(len(p.servers), "server"))
+	p.staged = p.pusher(Pushing{Command: p.command, Report: func(phase string, done, total int) {
+		p.report(0, 0, fmt.Sprintf("%s %d of %s", phase, done, count(total, "server")))
+	}}).Stage(ctx, p.servers)
 }
 
 // back gives every server that the push changed the file that it had.
