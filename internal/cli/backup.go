@@ -99,7 +99,11 @@ func (b *belt) printBackups(doc ops.BackupsDocument) {
 		}
 		rows = append(rows, []string{m.ID, m.Started.Local().Format("2006-01-02 15:04"), ui.Bytes(m.Bytes), m.EngineVersion, m.Source + " (" + m.Role + ")", how, m.Position})
 	}
-	b.print(b.screen().Table([]string{"backup", "taken", "size", "version", "from", "by", "position"}, rows))
+	if len(rows) == 0 {
+		b.say("no backup yet: belt db backup create " + doc.Target + " takes one")
+	} else {
+		b.print(b.screen().Table([]string{"backup", "taken", "size", "version", "from", "by", "position"}, rows))
+	}
 	for _, id := range doc.Unfinished {
 		b.say("! " + id + " did not end, and is no backup; the next create deletes it")
 	}

@@ -97,7 +97,11 @@ func (v *vault) find(ctx context.Context, id string) (backup.Manifest, error) {
 	}
 	m, err := backup.Find(all, id)
 	if err != nil {
-		return m, refuse("belt db backup list "+v.target.String()+" lists them", "%s: %v", v.target, err)
+		fix := "belt db backup list " + v.target.String() + " lists them"
+		if len(all) == 0 {
+			fix = "belt db backup create " + v.target.String() + " takes one"
+		}
+		return m, refuse(fix, "%s: %v", v.target, err)
 	}
 	return m, nil
 }
