@@ -69,11 +69,11 @@ func (s *Server) BlockPort(ctx context.Context, port int) error {
 	return s.nft(ctx, "add rule inet lab incoming iifname != lo tcp dport "+strconv.Itoa(port)+" drop")
 }
 
-// SlowTo drops what the server sends to another one above a number of megabytes a second, which TCP takes for a slow
+// SlowTo drops what the server sends to another one above a number of kilobytes a second, which TCP takes for a slow
 // link; everybody else is served as before. Heal ends it.
-func (s *Server) SlowTo(ctx context.Context, other *Server, mb int) error {
-	return s.nft(ctx, fmt.Sprintf("add rule inet lab outgoing ip daddr { %s, %s } limit rate over %d mbytes/second burst 256 kbytes drop",
-		other.External, other.Internal, mb))
+func (s *Server) SlowTo(ctx context.Context, other *Server, kb int) error {
+	return s.nft(ctx, fmt.Sprintf("add rule inet lab outgoing ip daddr { %s, %s } limit rate over %d kbytes/second burst 256 kbytes drop",
+		other.External, other.Internal, kb))
 }
 
 // Heal ends every Cut, BlockPort and SlowTo on the server.

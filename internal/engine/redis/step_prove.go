@@ -50,27 +50,42 @@ func (m making) wanted() []settingChange {
 	return out
 }
 
-// catchUp waits until the replica has applied what the primary has written now.
+// catchUp waits until the replica has applied what the primary has written now. A primary that restarts meanwhile may copy
+// everything once more, and begin a history of its own.
 func (m making) catchUp(ctx context.Context, patience time.Duration, report plan.Progress) error {
-	there, err := info(ctx, m.position(), "read the primary's position")
-	if err != nil {
+	var there, now map[string]string
+	var goal int64
+	ask := func() (err error) {
+		there, err = info(ctx, m.position(), "read the primary's position")
+		goal, _ = strconv.ParseInt(there["master_repl_offset"], 10, 64)
 		return err
 	}
-	goal, _ := strconv.ParseInt(there["master_repl_offset"], 10, 64)
-	var now map[string]string
-	last, since := int64(-1), time.Now()
-	err = replica.Until(ctx, 24*time.Hour, func(ctx context.Context) (bool, error) {
+	if err := ask(); err != nil {
+		return err
+	}
+	last, since := "", time.Now()
+	err := replica.Until(ctx, 24*time.Hour, func(ctx context.Context) (_ bool, err error) {
 		if now, err = info(ctx, m.target, "read the replica's position"); err != nil {
 			return false, err
 		}
 		at, _ := strconv.ParseInt(now["slave_repl_offset"], 10, 64)
+		if m.linked(now) && now["master_replid"] != there["master_replid"] {
+			if err := ask(); err != nil {
+				return false, err
+			}
+		}
 		if m.linked(now) && at >= goal && now["master_replid"] == there["master_replid"] {
 			return true, nil
 		}
-		if at != last && at < goal {
-			last, since = at, time.Now()
+		state, done, total, note := m.stage(now, nil)
+		if total == 0 {
+			state = replica.Choose(at < goal, fmt.Sprint(at), last)
+			note = replica.Choose(at < goal, fmt.Sprintf("catching up: %s behind", replica.Size(goal-at)), "waiting for its link")
 		}
-		report(0, 0, replica.Choose(at < goal, fmt.Sprintf("catching up: %s behind", replica.Size(goal-at)), "waiting for its link"))
+		if state != last {
+			last, since = state, time.Now()
+		}
+		report(done, total, note)
 		if time.Since(since) > patience {
 			return false, replica.ErrNotYet
 		}

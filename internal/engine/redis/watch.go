@@ -90,25 +90,25 @@ func (w *watch) pace() time.Duration {
 }
 
 // stage says how far the replica is: state changes with every step forward.
-func (w *watch) stage(now map[string]string, err error) (state string, done, total int64, note string) {
+func (m making) stage(now map[string]string, err error) (state string, done, total int64, note string) {
 	number := func(name string) int64 { v, _ := strconv.ParseInt(now[name], 10, 64); return v }
 	switch {
 	case err != nil:
-		return "down", 0, 0, "waiting for " + product(w.tn.flavour) + " to answer"
+		return "down", 0, 0, "waiting for " + product(m.tn.flavour) + " to answer"
 	case now["loading"] == "1" || now["async_loading"] == "1":
 		done, total = number("loading_loaded_bytes"), number("loading_total_bytes")
 		if total < done { // a copy that is streamed has no length of its own
-			total = max(done, w.pn.bytes())
+			total = max(done, m.pn.bytes())
 		}
 		return fmt.Sprint("loading", done), done, total, "loading the copy"
 	case now["master_sync_in_progress"] == "1":
 		done, total = number("master_sync_read_bytes"), number("master_sync_total_bytes")
 		if total <= 0 {
-			total = w.pn.bytes()
+			total = m.pn.bytes()
 		}
 		return fmt.Sprint("sync", done), min(done, total), total, replica.Choose(done == 0, "waiting for the primary to fork", "receiving the copy")
 	}
-	return "link " + now["master_link_status"] + now["role"], 0, 0, "connecting to " + w.From()
+	return "link " + now["master_link_status"] + now["role"], 0, 0, "connecting to " + m.From()
 }
 
 // hopeless are complaints of a replica that no patience cures.

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -76,5 +77,29 @@ func TestCopiesThatBreakOff(t *testing.T) {
 	}
 	if err := w.again(t.Context(), "it was lost"); err == nil || !strings.Contains(err.Error(), "begun 4 times") {
 		t.Errorf("four copies, one after the other: %v", err)
+	}
+}
+
+// forgetful is a replica whose primary begins a history of its own once it was asked how far it is.
+type forgetful struct {
+	remote.Runner
+	primary interface{ Crash() }
+	once    *sync.Once
+}
+
+func (f forgetful) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {
+	if remote.Title(cmd) == "read the replica's position" {
+		f.once.Do(f.primary.Crash)
+	}
+	return f.Runner.Run(ctx, cmd)
+}
+
+// TestPrimaryRestartsInTheProof: what a replica is compared with is the history that its primary has by then.
+func TestPrimaryRestartsInTheProof(t *testing.T) {
+	s := newScene(t, "7.0.15", commandEnable, "db2")
+	once := new(sync.Once)
+	s.Wrap = func(r remote.Runner) remote.Runner { return forgetful{r, s.primary(), once} }
+	if o := plan.Apply(t.Context(), s.Plan(), nil, plan.Options{}); o.Err != nil {
+		t.Fatal(o.Err)
 	}
 }

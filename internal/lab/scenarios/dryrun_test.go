@@ -39,7 +39,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 		return p
 	}
 	p := unchanged(t, "db", "replicate", "enable", shop, "--replica", "db2")
-	if p.Estimate.Bytes < 20<<20 || p.Estimate.Seconds <= 0 || p.Estimate.PrimaryUnavailableSeconds != 0 || len(p.Checks) == 0 {
+	if p.Estimate.Bytes < 20_000_000 || p.Estimate.Seconds <= 0 || p.Estimate.PrimaryUnavailableSeconds != 0 || len(p.Checks) == 0 {
 		t.Errorf("%s", p.Ended)
 	}
 	if !w.Ways().OneApp {

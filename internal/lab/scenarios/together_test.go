@@ -17,7 +17,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	writer := w.writer()
 	enable := append([]string{"db", "replicate", "enable", shop, "--replica", "db2"}, w.throttle(2)...)
 	first := w.belt.Start(t, append(enable, "--yes", "-o", "json")...)
-	copying := func(e labtest.Event) bool { return e.IsStep(w.Ways().Copy) && e.Kind == "progress" && e.Done > 4<<20 }
+	copying := func(e labtest.Event) bool { return e.IsStep(w.Ways().Copy) && e.Kind == "progress" && e.Done > 1<<20 }
 	first.Await("a copy on its way", copying)
 
 	for _, second := range [][]string{
