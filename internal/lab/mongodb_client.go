@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -84,8 +85,19 @@ func (s *Server) mongo() (*mongo.Client, error) {
 	return s.clients.client, err
 }
 
-// Mongo runs a command on the server's own mongod. into may be nil. After a connection that broke it is sent once more: its
-// mongod may have been started again since.
+// mongoAgain is a new client in the place of one whose connections broke.
+func (s *Server) mongoAgain(broken *mongo.Client) (*mongo.Client, error) {
+	s.clients.mu.Lock()
+	if s.clients.client == broken {
+		s.clients.client = nil
+	}
+	s.clients.mu.Unlock()
+	go func() { _ = broken.Disconnect(context.Background()) }() // once nobody uses it
+	return s.mongo()
+}
+
+// Mongo runs a command on the server's own mongod. into may be nil. After a connection that broke it is sent once more, by
+// a client without others of that time: its mongod may have been started again since.
 func (s *Server) Mongo(ctx context.Context, database string, command bson.D, into any) error {
 	client, err := s.mongo()
 	if err != nil {
@@ -94,7 +106,11 @@ func (s *Server) Mongo(ctx context.Context, database string, command bson.D, int
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	reply := client.Database(database).RunCommand(ctx, command)
-	if mongo.IsNetworkError(reply.Err()) {
+	var refused mongo.ServerError
+	if err := reply.Err(); mongo.IsNetworkError(err) || err != nil && !errors.As(err, &refused) {
+		if client, err = s.mongoAgain(client); err != nil {
+			return err
+		}
 		reply = client.Database(database).RunCommand(ctx, command)
 	}
 	if err = reply.Err(); err == nil && into != nil {
