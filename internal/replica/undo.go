@@ -52,14 +52,15 @@ func PlanUndo(req replication.Request, with func(replication.Request, replicatio
 		}
 		begin := m.beginUndo(old)
 		p.Steps = append(p.Steps, begin, undo.putBack(old))
+		itself := primary.Node.Same(t.Node) // a restore, too, keeps old data: a primary's
 		if !old.Replica {
-			if primary.Running {
+			if primary.Running && !itself {
 				p.Steps = append(p.Steps, undo.Forget()...)
 			}
 			p.Steps = append(p.Steps, undo.Clean())
 		}
 		p.Steps = append(p.Steps, m.deleteCopy(old))
-		if !old.Replica && primary.Running {
+		if !old.Replica && primary.Running && !itself {
 			if s, needed := restore(req); needed {
 				p.Steps = append(p.Steps, s)
 			}

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -108,7 +109,7 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 	}
 	r := replica.Restore{
 		Request: req, Instance: instanceOf(target), Name: accountName(target.Node), Into: into, Room: into.Free, Used: instanceOf(target).Used,
-		Swap: replica.Swap{Guard: guardScript, Args: []string{proof}},
+		Swap: replica.Swap{Guard: guardScript, Args: []string{proof}, Kept: keptOptions{Options: n.options(), Note: json.RawMessage(n.Notes.Written)}},
 	}
 	asItWas := func(context.Context) error { return nil }
 	if req.Method == methodClone && n.DropIns != "" {
@@ -142,8 +143,7 @@ func (e *Engine) PlanRestore(req replication.RestoreRequest) (plan.Plan, error) 
 // tables), and would apply what came after the backup. The returned function lets it start as it is, from then on.
 func startApart(s *replica.Swap, target replication.Facts) func(context.Context) error {
 	n := nativeOf(target)
-	options := n.saved().texts()
-	maps.Copy(options, n.written().Options)
+	options := n.options()
 	asItWas := func(ctx context.Context) error { return writeOptions(ctx, target, options) }
 	name := strings.ReplaceAll(strings.TrimPrefix(n.words(stayApart), "--"), "-", "_")
 	s.Commands = []string{"to " + n.dropIn() + ", until it has forgotten whom it followed: " + name + " = ON"}

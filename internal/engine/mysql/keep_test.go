@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/dbbelt/belt/internal/replica"
@@ -45,6 +46,26 @@ func TestRestoredFollowsNobody(t *testing.T) {
 			for _, f := range s.facts(replication.Survey) {
 				if f.Node.Server == "db2" && f.Replica {
 					t.Error("it is a replica")
+				}
+			}
+		})
+	}
+}
+
+// Options that Belt wrote for a primary's old data are there again when that data is.
+func TestUndoOfARestoreLeavesAPrimarysOptions(t *testing.T) {
+	for _, p := range []product{maria10, mysql9} {
+		t.Run(p.String(), func(t *testing.T) {
+			s := newScene(t, p, replica.CommandRestore, "db2")
+			s.do(commandEnable, replication.Options{})
+			file := s.primary().DropIn()
+			before := s.primary().Files.Read(file)
+			s.target().Down = errors.New("no route to host")
+			s.targets = s.members[:1]
+			for _, command := range []string{replica.CommandRestore, "db replicate undo"} {
+				s.do(command, replication.Options{})
+				if after := s.primary().Files.Read(file); before == "" || after != before {
+					t.Errorf("%s had %q, and has %q after %s", file, before, after, command)
 				}
 			}
 		})

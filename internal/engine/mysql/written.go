@@ -1,6 +1,9 @@
 package mysql
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // written is what Belt notes on a replica's server: what it wrote into the file of options, and what was before.
 type written struct {
@@ -18,6 +21,13 @@ func (n *native) written() written {
 		return written{} // what cannot be read counts as nothing noted
 	}
 	return w
+}
+
+// options are those in Belt's file, as a primary's or as a replica's.
+func (n *native) options() map[string]string {
+	all := n.saved().texts()
+	maps.Copy(all, n.written().Options)
+	return all
 }
 
 // fenced tells whether it is a primary that was given up: Belt's options keep it from taking writes, and it follows nobody.
