@@ -37,7 +37,7 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	}
 	if t.Primary != nil {
 		n := nativeOf(*t.Primary)
-		t.Leftovers = replica.BegunLeftovers(target, n.Notes)
+		t.Leftovers = append(replica.BegunLeftovers(target, n.Notes), strangers(members, *t.Primary)...)
 		t.Begun = replica.Strangers(members, replica.BegunBy(members, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes }))
 		if n.Absent {
 			t.Problems = append(t.Problems, fmt.Sprintf("%s: was started for the replica set %s, and that is not initiated: it takes no writes", t.Primary.Node.Label, n.setName()))
@@ -45,6 +45,30 @@ func (e *Engine) Topology(target string, members []replication.Facts) replicatio
 	}
 	t.Leftovers = append(t.Leftovers, replica.PromotionLeftovers(t, func(f replication.Facts) replica.Notes { return nativeOf(f).Notes })...)
 	return t
+}
+
+// strangers are members of the set that hold data for applications and that no server of the group is: an enable that was ended
+// before it wrote belt.yaml leaves one, and so does whoever adds one by hand. Where a server does not tell by which name the
+// set has it, nothing is said.
+func strangers(members []replication.Facts, primary replication.Facts) []replication.Leftover {
+	c, ours := nativeOf(primary).Config, map[string]bool{}
+	for _, f := range members {
+		m, there := listed(c, f)
+		if !there && !f.Running {
+			return nil
+		}
+		ours[m.Host] = true
+	}
+	var out []replication.Leftover
+	for _, m := range c.members() {
+		if !m.Arbiter && !m.Hidden && !ours[m.Host] {
+			out = append(out, replication.Leftover{
+				Server: primary.Node.Label, What: "member " + m.Host + " of its set, which belt.yaml does not name",
+				Fix: "add its server to the servers of this database in belt.yaml",
+			})
+		}
+	}
+	return out
 }
 
 // known puts the primary's address in the inventory in the place of the name that the set has for it.
