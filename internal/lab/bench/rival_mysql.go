@@ -53,7 +53,13 @@ func (clone) name() string { return "bare CLONE INSTANCE" }
 
 func (clone) step() string { return "seed.db2" }
 
+// prepare is done before each copy: Belt takes away the plug-in that it installed itself.
 func (c clone) prepare(ctx context.Context) error {
+	for _, server := range []*lab.Server{c.db1, c.db2} {
+		if err := withPlugin(ctx, server); err != nil {
+			return err
+		}
+	}
 	_, err := c.db1.SQL(ctx, `SET SESSION sql_log_bin = 0;
 		CREATE USER IF NOT EXISTS bench@'%' IDENTIFIED BY 'bench'; GRANT BACKUP_ADMIN ON *.* TO bench@'%'`)
 	if err != nil {
@@ -64,11 +70,6 @@ func (c clone) prepare(ctx context.Context) error {
 }
 
 func (c clone) copy(ctx context.Context) (time.Duration, error) {
-	for _, server := range []*lab.Server{c.db1, c.db2} { // Belt takes away what it installed itself
-		if err := withPlugin(ctx, server); err != nil {
-			return 0, err
-		}
-	}
 	if err := c.prepare(ctx); err != nil {
 		return 0, err
 	}
