@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/dbbelt/belt/internal/ui"
 )
 
 // exits keeps a command's exit codes for its help.
@@ -22,9 +24,19 @@ func withExits(cmd *cobra.Command, codes []int) *cobra.Command {
 	return cmd
 }
 
-// help prints a command's help to stdout. It ends with the exit codes.
-func help(cmd *cobra.Command, _ []string) {
-	w := cmd.OutOrStdout()
+// help prints a command's help to stdout, on a terminal as wide as that. It ends with the exit codes.
+func (b *belt) help(cmd *cobra.Command, _ []string) {
+	var out strings.Builder
+	writeHelp(&out, cmd)
+	text := out.String()
+	if width := b.screen().width(); width > 0 {
+		text = ui.Fit(text, width)
+	}
+	_, err := io.WriteString(b.stdout, text)
+	b.print(err)
+}
+
+func writeHelp(w io.Writer, cmd *cobra.Command) {
 	fmt.Fprintln(w, strings.TrimSpace(cmd.Long))
 	fmt.Fprintf(w, "\nUsage:\n  %s\n", useLine(cmd))
 	if cmd.HasAvailableSubCommands() {

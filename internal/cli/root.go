@@ -33,7 +33,7 @@ It logs in to your servers over SSH, needs nothing installed there, and keeps no
 	cmd.SetOut(b.stdout)
 	cmd.SetErr(b.stderr)
 	cmd.SetFlagErrorFunc(onFlagError)
-	cmd.SetHelpFunc(help)
+	cmd.SetHelpFunc(b.help)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(helpCommand())
 	b.flags.add(cmd.PersistentFlags())
