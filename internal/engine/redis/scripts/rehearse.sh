@@ -7,6 +7,8 @@ set -u
 cd /
 program=$1 client=$2 conf=$3 owner=$4 extra=$5 more=$6
 dir=$(mktemp -d) || exit
+REDISCLI_RCFILE=/dev/null VALKEYCLI_RCFILE=/dev/null
+export REDISCLI_RCFILE VALKEYCLI_RCFILE
 child=
 trap 'if [ -n "$child" ]; then kill -9 "$child" 2>/dev/null; wait "$child" 2>/dev/null; fi; rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -21,7 +23,8 @@ setpriv --reuid "$owner" --regid "$(id -gn "$owner")" --init-groups --no-new-pri
 	--save '' --appendonly no --replicaof no one --loglevel warning >"$dir/out" 2>&1 &
 child=$!
 tries=0
-until [ -S "$dir/socket" ]; do
+# The socket is there before anybody answers; a client that is refused says nothing to a script, and ends well.
+until "$client" -s "$dir/socket" PING </dev/null 2>/dev/null | grep -q .; do
 	tries=$((tries + 1))
 	if ! kill -0 "$child" 2>/dev/null || [ "$tries" -gt 100 ]; then
 		echo "a server with this configuration does not start: $(cat "$dir/out" "$dir/log" 2>/dev/null | grep -v '^$' | grep -vi 'fatal config' | tail -n 3 | tr '\n' ' ')" >&2
@@ -29,8 +32,6 @@ until [ -S "$dir/socket" ]; do
 	fi
 	sleep 0.05
 done
-REDISCLI_RCFILE=/dev/null VALKEYCLI_RCFILE=/dev/null
-export REDISCLI_RCFILE VALKEYCLI_RCFILE
 IFS= read -r auth
 [ -n "$auth" ] || auth=$(login "$conf")
 {
