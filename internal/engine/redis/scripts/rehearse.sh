@@ -13,14 +13,19 @@ child=
 trap 'if [ -n "$child" ]; then kill -9 "$child" 2>/dev/null; wait "$child" 2>/dev/null; fi; rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 chown "$owner" "$dir" || exit
+lines=$({ directives "$conf"; [ -z "$more" ] || directives "$more"; } | tr A-Z a-z)
 tls=
-case $(directives "$conf"; [ -z "$more" ] || directives "$more") in *tls-port*) tls='--tls-port 0' ;; esac
+case $lines in *tls-port*) tls='--tls-port 0' ;; esac
+# A replica must not reach its primary. Behind a line that says whom it follows, "replicaof no one" leaves it without a name to
+# connect to, but not without the will: Valkey 8.1 crashes over TLS, and others call on this server.
+follow=
+case $lines in *replicaof*|*slaveof*) follow='--replicaof 127.0.0.1 1' ;; esac
 # What stands on the command line wins over the files. The words of the unit are split as systemd splits them.
 # shellcheck disable=SC2086
 setpriv --reuid "$owner" --regid "$(id -gn "$owner")" --init-groups --no-new-privs \
 	"$program" "$conf" $extra ${more:+--include "$more"} --daemonize no --supervised no --port 0 $tls \
 	--unixsocket "$dir/socket" --unixsocketperm 700 --dir "$dir" --pidfile "$dir/pid" --logfile "$dir/log" \
-	--save '' --appendonly no --replicaof no one --loglevel warning >"$dir/out" 2>&1 &
+	--save '' --appendonly no $follow --loglevel warning >"$dir/out" 2>&1 &
 child=$!
 tries=0
 # The socket is there before anybody answers; a client that is refused says nothing to a script, and ends well.
